@@ -1,0 +1,5 @@
+"""``python -m glassledger``."""
+
+from glassledger.cli import main
+
+main()

@@ -1,0 +1,178 @@
+"""The model families a policy may name, and the settings each one takes.
+
+Only facts live here (the policy storey knows no learner); ``models.registry`` attaches the code, and a test holds the
+two together. Settings are strict: a misspelt one is refused with the nearest name.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from glassledger.records.features import Task
+from glassledger.records.record import Record
+
+
+class EbmSettings(Record):
+    """Explainable boosting machine (interpret). Defaults are interpret's own, except one job for repeatability."""
+
+    max_bins: int = Field(1024, ge=2, le=65_535)
+    max_interaction_bins: int = Field(64, ge=2, le=1024)
+    outer_bags: int = Field(14, ge=1, le=100)
+    inner_bags: int = Field(0, ge=0, le=100)
+    learning_rate: float = Field(0.015, gt=0, le=1)
+    max_rounds: int = Field(50_000, ge=1)
+    early_stopping_rounds: int = Field(100, ge=0)
+    min_samples_leaf: int = Field(4, ge=1)
+    max_leaves: int = Field(2, ge=2, le=64)
+    smoothing_rounds: int = Field(75, ge=0)
+    validation_size: float = Field(0.15, gt=0, lt=1)
+
+
+class LogisticSettings(Record):
+    """L2-penalised logistic regression (scikit-learn); features scaled to their declared bounds."""
+
+    c: float = Field(1.0, gt=0)
+    max_iter: int = Field(1000, ge=1)
+
+
+class LinearSettings(Record):
+    """Ridge regression (scikit-learn); ``alpha`` 0 is ordinary least squares."""
+
+    alpha: float = Field(1e-6, ge=0)
+
+
+class TreeSettings(Record):
+    """A single decision tree (scikit-learn)."""
+
+    max_depth: int = Field(4, ge=1, le=12)
+    min_samples_leaf: int = Field(50, ge=1)
+
+
+class ScorecardSettings(Record):
+    """Points scorecard: monotone bins, weight of evidence, logistic weights, base score / odds / PDO."""
+
+    max_bins: int = Field(6, ge=2, le=20)
+    min_bin_share: float = Field(0.05, gt=0, le=0.5)
+    base_score: float = 600.0
+    base_odds: float = Field(50.0, gt=0)
+    pdo: float = Field(20.0, gt=0)
+    c: float = Field(1.0, gt=0)
+    round_points: bool = False
+
+
+class DpEbmSettings(Record):
+    """DP-EBM (interpret.privacy), Gaussian-DP composition only."""
+
+    max_bins: int = Field(32, ge=4, le=256)
+    learning_rate: float = Field(0.01, gt=0, le=1)
+    max_rounds: int = Field(300, ge=1, le=10_000)
+    max_leaves: int = Field(3, ge=2, le=32)
+    bin_budget_frac: float = Field(0.1, gt=0, lt=1)
+
+
+class DpLogisticSettings(Record):
+    """Private logistic regression by objective perturbation (diffprivlib; pure epsilon)."""
+
+    c: float = Field(1.0, gt=0)
+    max_iter: int = Field(1000, ge=1)
+
+
+class DpNaiveBayesSettings(Record):
+    """Private Gaussian naive Bayes (diffprivlib; pure epsilon)."""
+
+
+class DpForestSettings(Record):
+    """Private random forest (diffprivlib; pure epsilon)."""
+
+    n_estimators: int = Field(10, ge=1, le=200)
+    max_depth: int = Field(5, ge=1, le=10)
+
+
+class FamilyDeclaration(Record):
+    """What the policy storey must know about a family.
+
+    Attributes
+    ----------
+    form : {"additive", "rules", "opaque"}
+        The compiled form.
+    private : bool
+        Whether fitting spends privacy budget.
+    pure : bool
+        Whether the guarantee has delta = 0.
+    """
+
+    name: str
+    title: str
+    form: Literal["additive", "rules", "opaque"]
+    private: bool
+    tasks: tuple[Task, ...]
+    pure: bool = False
+    monotone: bool = False
+    interactions: bool = False
+
+
+SETTINGS: dict[str, type[Record]] = {
+    "ebm": EbmSettings,
+    "logistic": LogisticSettings,
+    "linear": LinearSettings,
+    "tree": TreeSettings,
+    "scorecard": ScorecardSettings,
+    "dp-ebm": DpEbmSettings,
+    "dp-logistic": DpLogisticSettings,
+    "dp-naive-bayes": DpNaiveBayesSettings,
+    "dp-forest": DpForestSettings,
+}
+
+_BINARY: tuple[Task, ...] = ("binary",)
+_CLASSES: tuple[Task, ...] = ("binary", "multiclass")
+_ALL: tuple[Task, ...] = ("binary", "multiclass", "regression")
+
+FAMILIES: dict[str, FamilyDeclaration] = {
+    family.name: family
+    for family in (
+        FamilyDeclaration(
+            name="ebm", title="Explainable boosting machine", form="additive", private=False, tasks=_ALL,
+            monotone=True, interactions=True,
+        ),
+        FamilyDeclaration(
+            name="logistic", title="Logistic regression", form="additive", private=False, tasks=_CLASSES,
+        ),
+        FamilyDeclaration(
+            name="linear", title="Linear regression", form="additive", private=False, tasks=("regression",),
+        ),
+        FamilyDeclaration(
+            name="tree", title="Decision tree", form="rules", private=False, tasks=_ALL, monotone=True,
+        ),
+        FamilyDeclaration(
+            name="scorecard", title="Points scorecard", form="additive", private=False, tasks=_BINARY, monotone=True,
+        ),
+        FamilyDeclaration(
+            name="dp-ebm", title="Differentially private EBM", form="additive", private=True, tasks=_BINARY,
+        ),
+        FamilyDeclaration(
+            name="dp-logistic", title="Differentially private logistic regression", form="additive", private=True,
+            tasks=_CLASSES, pure=True,
+        ),
+        FamilyDeclaration(
+            name="dp-naive-bayes", title="Differentially private naive Bayes", form="additive", private=True,
+            tasks=_CLASSES, pure=True,
+        ),
+        FamilyDeclaration(
+            name="dp-forest", title="Differentially private forest", form="rules", private=True,
+            tasks=_CLASSES, pure=True,
+        ),
+    )
+}
+
+#: Names that people will try, with the reason they are refused.
+REFUSED: dict[str, str] = {
+    "dp-ebm-regressor": (
+        "interpret's DPExplainableBoostingRegressor adds noise for a sensitivity that its residuals can exceed many "
+        "times over, so its epsilon is not the one it states. Use the private linear family dp-additive when your "
+        "version has it."
+    ),
+    "dp-linear": (
+        "diffprivlib's LinearRegression adds no noise to squared features whose bounds start at zero, so it is not "
+        "private. Use the private linear family dp-additive when your version has it."
+    ),
+}

@@ -1,0 +1,1 @@
+"""Frozen, versioned facts that cross a layer or outlive a process."""

@@ -1,0 +1,80 @@
+"""How a model works, as numbers that a page can draw and a program can check."""
+
+from typing import Literal
+
+from glassledger.records.record import Record
+
+
+class AxisBins(Record):
+    """The bins of one axis of a shape, in drawing order.
+
+    ``edges`` (continuous) has one more entry than there are ordinary bins; the outer ones are the declared bounds or
+    the outermost cuts. ``labels`` names every bin, the missing and unseen ones included.
+    """
+
+    feature: str
+    kind: Literal["continuous", "nominal"]
+    edges: tuple[float, ...] = ()
+    labels: tuple[str, ...]
+
+
+class Shape(Record):
+    """The contribution of one term over its bins.
+
+    ``values`` is flat in row-major order over the axes (and outputs last when there are several);
+    ``density`` is the share of training rows per bin (or None where it is not released);
+    ``half_width`` the half-width of an uncertainty band when the family knows one.
+    """
+
+    term: str
+    features: tuple[str, ...]
+    axes: tuple[AxisBins, ...]
+    outputs: int = 1
+    values: tuple[float, ...]
+    density: tuple[float, ...] | None = None
+    half_width: tuple[float, ...] | None = None
+    importance: float
+    points: tuple[float, ...] | None = None
+
+
+class GlobalExplanation(Record):
+    """Intercept and shapes of an additive model, or the rules of a tree, with importances."""
+
+    format: Literal["glassledger/global-explanation/v1"] = "glassledger/global-explanation/v1"
+    exact: bool
+    method: str
+    link: str
+    unit: str
+    intercept: tuple[float, ...]
+    shapes: tuple[Shape, ...] = ()
+    rules: tuple[str, ...] = ()
+    importances: dict[str, float]
+
+
+class Reason(Record):
+    """One reason code of one decision."""
+
+    code: str
+    feature: str
+    text: str
+    contribution: float
+
+
+class LocalExplanation(Record):
+    """Why one row got its score: contributions that add up exactly."""
+
+    format: Literal["glassledger/local-explanation/v1"] = "glassledger/local-explanation/v1"
+    score: float
+    decision: str | None
+    intercept: float
+    contributions: dict[str, float]
+    values: dict[str, str] = {}
+    reasons: tuple[Reason, ...]
+    baseline: str
+
+
+class Persona(Record):
+    """A fictitious person, scored by the real model."""
+
+    name: str
+    explanation: LocalExplanation
