@@ -1,0 +1,99 @@
+"""The command line. A command's module is imported only when that command runs, so ``verify`` stays light."""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from glassledger import __version__
+from glassledger.errors import Error
+
+#: command name -> module under ``glassledger.cli`` that holds ``command``, and its one-line help
+_COMMANDS = {
+    "demo": ("demo", "Run the whole story on the bundled synthetic campaign."),
+    "init": ("init", "Draft a policy from a table; every guess is marked."),
+    "check": ("check", "Check a policy, or a table against its policy."),
+    "fit": ("fit", "Screen, split, fit and evaluate a model; everything is logged."),
+    "score": ("score", "Score a table, with reasons."),
+    "explain": ("explain", "Show how a model works, or why one row got its score."),
+    "report": ("report", "Write a model's report (HTML and JSON evidence)."),
+    "review": ("review", "Submit, approve or reject a model, signed."),
+    "budget": ("budget", "Show what was spent of a dataset's privacy budget."),
+    "log": ("log", "List, export or publish the log."),
+    "verify": ("verify", "Re-hash every entry and artefact; needs no data-science package."),
+    "schema": ("schema", "Print a JSON Schema (policy, model, evidence)."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"glassledger.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="glassledger")
+def cli() -> None:
+    """Glass-box and private scoring that carries its proof along.
+
+    Exit codes: 0 ok · 1 a check failed · 2 wrong use · 3 refused by policy, budget or review · 4 log not verifiable.
+    """
+
+
+def main() -> None:
+    """Entry point: our errors become one message and a documented exit code; nobody sees a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Stopped. What was logged as begun stays visible in the log.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Error as error:
+        _show(error)
+        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001  an unforeseen error may hold cell values: show its kind and place only
+        if os.environ.get("GLASSLEDGER_DEBUG"):
+            raise
+        _show_unforeseen(error)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(error: Error) -> None:
+    if "--json" in sys.argv:
+        import json
+
+        click.echo(json.dumps(error.as_dict(), ensure_ascii=False))
+    click.secho(f"error [{error.code}]: {error.message}", fg="red", err=True)
+    if error.hint:
+        click.echo(error.hint, err=True)
+
+
+def _show_unforeseen(error: Exception) -> None:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown place"
+    click.secho(f"error [internal]: {type(error).__name__} at {place}.", fg="red", err=True)
+    click.echo(
+        "This is a fault of glassledger. The message is withheld because it may quote data; "
+        "set GLASSLEDGER_DEBUG=1 to see it on a machine where that is allowed.",
+        err=True,
+    )

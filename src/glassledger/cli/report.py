@@ -1,0 +1,34 @@
+"""``glassledger report``."""
+
+from pathlib import Path
+
+import click
+
+from glassledger.cli.options import answer, model_option, opened, workspace_options
+
+
+@click.command(epilog="Example: glassledger report -w audit_reports/bank --language en --language zh")
+@click.option("--language", "languages", multiple=True, help="en, zh; repeat for several. Default: the policy's.")
+@click.option("--refresh", is_flag=True, help="Gather new evidence even when evidence for this model exists.")
+@model_option
+@workspace_options
+def command(
+    languages: tuple[str, ...],
+    refresh: bool,
+    model: str,
+    workspace: Path,
+    actor: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write the report: a self-contained HTML page per language, and the JSON evidence beside it."""
+    with opened(workspace, actor=actor, quiet=quiet, create=False) as ws:
+        chosen = ws.model(model)
+        written = ws.report(chosen, languages=languages, refresh=refresh)
+    files = [str(path) for path in written.files]
+    answer(
+        {"model": chosen.id, "evidence": written.evidence_digest, "files": files},
+        [f"Report of model {chosen.id}:", *(f"  {path}" for path in files)],
+        as_json=as_json,
+        quiet=quiet,
+    )

@@ -1,0 +1,134 @@
+"""Screen, split, reserve, fit, explain, evaluate; each step logged before and after."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from glassledger.data import ScreenedFrame, screen, split
+from glassledger.errors import InputError
+from glassledger.evaluate.evaluation import evaluate
+from glassledger.explain import explain_global
+from glassledger.explain.personas import personas
+from glassledger.models import fit as fit_model
+from glassledger.policy import Policy
+from glassledger.privacy.budget import PrivacyBudget, Reservation
+from glassledger.records.explanation import Persona
+from glassledger.records.record import Record
+from glassledger.workspace.handles import LoggedModel
+from glassledger.workspace.journal import Act
+from glassledger.workspace.rooms import Rooms
+
+_STEPS = ("checking and redacting", "splitting", "fitting", "explaining", "evaluating", "logging")
+
+
+class Personas(Record):
+    """The fictitious people of one model, as an artefact."""
+
+    people: tuple[Persona, ...]
+
+
+def screened_by(rooms: Rooms, policy: Policy, source: Any, *, purpose: str) -> ScreenedFrame:
+    """Screen under the policy; a refusal is logged with rules and counts, then raised."""
+    try:
+        return screen(source, policy, keys=rooms.keys, purpose="fit" if purpose == "fit" else "score")
+    except InputError as error:
+        failures = error.facts.get("failures", ())
+        rooms.journal.write(
+            "screen.refused",
+            {
+                "policy": policy.digest,
+                "purpose": purpose,
+                "code": error.code,
+                "failures": [{key: item[key] for key in ("column", "rule", "count")} for item in failures[:50]],
+            },
+        )
+        raise
+
+
+def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
+    """The whole fit; see :meth:`Workspace.fit`."""
+    step = _progress(rooms)
+    step(0)
+    frame = screened_by(rooms, policy, source, purpose="fit")
+    policy_digest = rooms.artifacts.put(policy.source)
+    screening_digest = rooms.keep(frame.record)
+    intent = {
+        "policy": policy_digest,
+        "policy_name": policy.document.name,
+        "family": policy.family.name,
+        "dataset": policy.document.data.dataset,
+    }
+    with rooms.journal.act(
+        "fit", intent, artifacts={"policy": policy_digest, "screening": screening_digest}
+    ) as act:
+        step(1)
+        train, holdout = split(frame, share=policy.document.split.holdout, key=rooms.keys.key("split").secret)
+        reservation = _reserve(rooms, policy, act) if policy.family.private else None
+        step(2)
+        fitted = fit_model(
+            policy, train, reservation=reservation, developer=rooms.journal.actor, fitted_at=rooms.journal.now()
+        )
+        step(3)
+        model_digest = rooms.artifacts.put(fitted.model.to_json())
+        explanation = explain_global(fitted.model)
+        people = personas(fitted.model, policy)
+        step(4)
+        evaluation = evaluate(fitted.model, holdout, policy=policy, model_digest=model_digest)
+        step(5)
+        act.artifacts |= {
+            "policy": policy_digest,
+            "screening": screening_digest,
+            "model": model_digest,
+            "facts": rooms.keep(fitted.facts),
+            "explanation": rooms.keep(explanation),
+            "personas": rooms.keep(Personas(people=people)),
+            "evaluation": rooms.keep(evaluation),
+        }
+        act.body |= {"model": model_digest, "family": policy.family.name, "policy": policy_digest}
+    return LoggedModel(
+        digest=model_digest,
+        entry=act.outcome,
+        model=fitted.model,
+        facts=fitted.facts,
+        policy=policy,
+        screening=frame.record,
+        explanation=explanation,
+        personas=people,
+        evaluation=evaluation,
+        artifacts=dict(act.artifacts),
+    )
+
+
+def _reserve(rooms: Rooms, policy: Policy, act: Act) -> Reservation:
+    """Reserve the fit's budget durably, before any noise is drawn. It is never refunded."""
+    privacy = policy.document.privacy
+    assert privacy is not None, "the policy's checks refuse a private family without a privacy block"
+    scope = policy.document.data.dataset
+    cap = PrivacyBudget(privacy.dataset_budget.epsilon, privacy.dataset_budget.delta)
+    cost = PrivacyBudget(privacy.epsilon, privacy.delta)
+    log, journal = rooms.journal.log, rooms.journal
+    if log.budget(scope) is None:
+        body = {"scope": scope, "nano_epsilon": cap.nano_epsilon, "pico_delta": cap.pico_delta}
+        log.open_budget(
+            journal.entry("budget.opened", body, subject=act.intent),
+            scope=scope,
+            nano_epsilon=cap.nano_epsilon,
+            pico_delta=cap.pico_delta,
+        )
+    key = secrets.token_hex(16)
+    body = {"scope": scope, "nano_epsilon": cost.nano_epsilon, "pico_delta": cost.pico_delta, "key": key}
+    appended = log.spend(
+        journal.entry("budget.reserved", body, subject=act.intent),
+        scope=scope,
+        nano_epsilon=cost.nano_epsilon,
+        pico_delta=cost.pico_delta,
+        key=key,
+    )
+    return Reservation(budget=cost, adjacency=privacy.adjacency, unit=privacy.unit, entry=str(appended.index))
+
+
+def _progress(rooms: Rooms) -> Callable[[int], None]:
+    def tell(index: int) -> None:
+        rooms.on_step(_STEPS[index], index, len(_STEPS))
+
+    return tell

@@ -1,0 +1,70 @@
+"""What the workspace hands out: a logged model, a scored table, a written report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from glassledger.models import Model
+from glassledger.policy import Policy
+from glassledger.records.evaluation import Evaluation
+from glassledger.records.explanation import GlobalExplanation, Persona
+from glassledger.records.model_facts import ModelFacts
+from glassledger.records.screening import ScreeningRecord
+
+
+@dataclass(frozen=True, eq=False)
+class LoggedModel:
+    """A model together with everything the log holds about its making.
+
+    Attributes
+    ----------
+    id : str
+        The first twelve hexadecimal digits of the model's digest.
+    digest : str
+        SHA-256 of the model's canonical bytes.
+    entry : int
+        Index of the log entry that finished the fit.
+    """
+
+    digest: str
+    entry: int
+    model: Model
+    facts: ModelFacts
+    policy: Policy
+    screening: ScreeningRecord
+    explanation: GlobalExplanation
+    personas: tuple[Persona, ...]
+    evaluation: Evaluation
+    artifacts: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        return short_id(self.digest)
+
+    def __repr__(self) -> str:
+        return f"<LoggedModel {self.id}: {self.facts.family} under {self.facts.policy_name}>"
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredTable:
+    """Scores with reasons, in the order of the table that came in, and the log entry that recorded the act."""
+
+    table: pd.DataFrame
+    event: int
+
+    def __repr__(self) -> str:
+        return f"<ScoredTable: {len(self.table)} rows, log entry {self.event}>"
+
+
+@dataclass(frozen=True)
+class WrittenReport:
+    """The files of a report and the digest of the evidence that they render."""
+
+    files: tuple[Path, ...]
+    evidence_digest: str
+
+
+def short_id(digest: str) -> str:
+    """The part of a digest that people type."""
+    return digest.removeprefix("sha256:")[:12]

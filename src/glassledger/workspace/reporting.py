@@ -1,0 +1,70 @@
+"""Gather a model's evidence once, render it as often as needed."""
+
+from collections.abc import Sequence
+
+from glassledger import canonical
+from glassledger.records.decision import SignedDecision
+from glassledger.report import Report
+from glassledger.report.evidence import Evidence, LogEntry, LogExcerpt
+from glassledger.workspace.budgets import statement
+from glassledger.workspace.handles import LoggedModel, WrittenReport
+from glassledger.workspace.rooms import Rooms
+
+
+def gather(rooms: Rooms, model: LoggedModel) -> Evidence:
+    """Everything a report may say about a model, as one document."""
+    journal = rooms.journal
+    checkpoint = journal.log.checkpoint()
+    return Evidence(
+        policy=model.policy.document,
+        policy_digest=model.policy.digest,
+        facts=model.facts,
+        screening=model.screening,
+        explanation=model.explanation,
+        personas=model.personas,
+        evaluation=model.evaluation,
+        budget=statement(rooms, model.policy.document.data.dataset) if model.facts.private else None,
+        log=LogExcerpt(
+            origin=rooms.site.origin,
+            checkpoint=checkpoint.decode(),
+            entries=_excerpt(rooms, model),
+        ),
+        artifacts=model.artifacts,
+        generated_at=journal.now(),
+    )
+
+
+def write(
+    rooms: Rooms,
+    model: LoggedModel,
+    evidence: Evidence,
+    decisions: Sequence[SignedDecision],
+    *,
+    languages: Sequence[str],
+) -> WrittenReport:
+    """Render and log the files with their digests."""
+    digest = rooms.keep(evidence)
+    folder = rooms.site.reports / model.id
+    intent = {"model": model.digest, "evidence": digest}
+    with rooms.journal.act("report", intent, artifacts={"evidence": digest}) as act:
+        files = []
+        for language in languages:
+            rooms.on_step(f"rendering {language}", len(files), len(languages))
+            written = Report.build(evidence, decisions=tuple(decisions), language=language).write(folder)
+            files += [path for path in written.values() if path not in files]
+        act.files |= {rooms.site.relative(path): canonical.digest(path.read_bytes()) for path in files}
+        act.body |= {"model": model.digest, "evidence": digest, "languages": list(languages)}
+    return WrittenReport(files=tuple(files), evidence_digest=digest)
+
+
+def _excerpt(rooms: Rooms, model: LoggedModel) -> tuple[LogEntry, ...]:
+    """The entries of the fit: its intent, its reservations, its outcome."""
+    outcome = rooms.journal.log.read(model.entry)
+    intent = outcome.entry.subject
+    assert intent is not None, "a fit's outcome names its intent"
+    rows = [rooms.journal.log.read(index) for index in range(intent, model.entry + 1)]
+    return tuple(
+        LogEntry(index=row.index, type=row.entry.type, time=row.entry.time, leaf_hash=row.leaf_hash.hex())
+        for row in rows
+        if row.index == intent or row.entry.subject == intent
+    )

@@ -1,0 +1,83 @@
+"""Score a table with a logged model; in production only the approved bytes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from glassledger import canonical
+from glassledger.errors import ReviewError, UsageError
+from glassledger.explain import explain_local
+from glassledger.files import write_durably
+from glassledger.records.explanation import LocalExplanation
+from glassledger.review.states import ReviewState
+from glassledger.scoring import score as score_table
+from glassledger.workspace.fitting import screened_by
+from glassledger.workspace.handles import LoggedModel, ScoredTable, short_id
+from glassledger.workspace.rooms import Rooms
+
+
+def require_approval(model: LoggedModel, state: ReviewState) -> None:
+    """Refuse a model that is not approved, or whose approval has run out or does not verify."""
+    if state.status != "approved":
+        raise ReviewError(
+            f"Model {short_id(model.digest)} is {state.status}, not approved: it may not score in production.",
+            code="model-not-approved",
+            hint="Have it reviewed ('glassledger review …'), or leave out --production to try it.",
+            facts={"status": state.status, "requirements": list(state.requirements)},
+        )
+
+
+def score(
+    rooms: Rooms,
+    model: LoggedModel,
+    source: Any,
+    *,
+    out: Path | None,
+    reasons: int | None,
+    language: str | None,
+    mode: str,
+) -> ScoredTable:
+    """Screen, score, write and log; the output's digest goes into the log, its rows never do."""
+    if out is not None and not out.name.endswith((".csv", ".parquet")):
+        raise UsageError("Scores are written as .csv or .parquet.", code="suffix-unknown", hint="Rename --out.")
+    rooms.on_step("checking and redacting", 0, 3)
+    frame = screened_by(rooms, model.policy, source, purpose="score")
+    intent = {"model": model.digest, "policy": model.policy.digest, "mode": mode, "rows": len(frame)}
+    with rooms.journal.act("score", intent, artifacts={"screening": rooms.keep(frame.record)}) as act:
+        rooms.on_step("scoring", 1, 3)
+        table = score_table(model.model, frame, policy=model.policy, reasons=reasons, language=language)
+        rooms.on_step("writing", 2, 3)
+        data = _serialised(table, parquet=out is not None and out.suffix == ".parquet")
+        if out is not None:
+            write_durably(out, data, mode=0o600)
+        act.body |= {"model": model.digest, "rows": len(table), "output": canonical.digest(data)}
+    return ScoredTable(table=table, event=act.outcome)
+
+
+def _serialised(table: pd.DataFrame, *, parquet: bool) -> bytes:
+    data = table.to_parquet(index=False) if parquet else table.to_csv(index=False, lineterminator="\n").encode()
+    assert isinstance(data, bytes)
+    return data
+
+
+def explain_row(
+    rooms: Rooms, model: LoggedModel, source: Any, *, row: int, language: str | None
+) -> LocalExplanation:
+    """Screen the table and explain one of its rows; the log learns that it was asked, not what was said."""
+    frame = screened_by(rooms, model.policy, source, purpose="score")
+    positions = np.flatnonzero(frame.rows == row)
+    if len(positions) != 1:
+        raise UsageError(
+            f"Row {row} is not among the {len(frame)} rows that may be scored.",
+            code="row-unknown",
+            hint="Rows count from 0; rows without consent are left out.",
+        )
+    at = int(positions[0])
+    with rooms.journal.act("explain", {"model": model.digest, "rows": 1}) as act:
+        local = explain_local(
+            model.model, frame.features.iloc[at : at + 1], policy=model.policy, language=language
+        )
+        act.body |= {"model": model.digest}
+    return local

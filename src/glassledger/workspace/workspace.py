@@ -1,0 +1,231 @@
+"""The workspace: open a folder, run a step, and the log knows."""
+
+import getpass
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from glassledger.audit.log import Log
+from glassledger.audit.signer import Signer
+from glassledger.audit.verify import VerifiedLog, verify
+from glassledger.policy import Policy
+from glassledger.records.budget import BudgetStatement
+from glassledger.records.explanation import LocalExplanation
+from glassledger.records.screening import ScreeningRecord
+from glassledger.redaction.keys import KeyRing
+from glassledger.report.evidence import Evidence
+from glassledger.workspace import catalogue, fitting, reporting, reviewing, scoring
+from glassledger.workspace.artifacts import ArtifactStore
+from glassledger.workspace.budgets import statement
+from glassledger.workspace.handles import LoggedModel, ScoredTable, WrittenReport
+from glassledger.workspace.journal import Clock, Journal
+from glassledger.workspace.rooms import OnStep, Rooms, silent
+from glassledger.workspace.site import open_site
+
+
+class Workspace:
+    """A folder with a log, artefacts and keys. Use as a context manager, or call :meth:`close`.
+
+    Every method writes an intent entry before it acts and an outcome entry after. An event that cannot be written
+    stops the act.
+
+    Examples
+    --------
+    >>> with Workspace.open("audit_reports/bank") as ws:          # doctest: +SKIP
+    ...     model = ws.fit(Policy.load("policy.yaml"), "bank.csv")
+    ...     ws.report(model)
+    """
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        actor: str | None = None,
+        create: bool = True,
+        clock: Clock | None = None,
+        on_step: OnStep = silent,
+    ) -> Self:
+        """Open a workspace, making it on first use.
+
+        Parameters
+        ----------
+        folder : path
+        actor : str, optional
+            Who acts, as written into every entry; the login name by default.
+        create : bool
+            Whether to make a workspace where there is none.
+        clock : callable, optional
+            Returns the time; the only place where time enters.
+        on_step : callable (step, done, total), optional
+            Told about progress.
+
+        Raises
+        ------
+        UsageError, StorageError, AuditError
+        """
+        site = open_site(folder, create=create)
+        if not site.log_key.exists() and not (site.folder / "log.db").exists():
+            Signer.create(site.log_key, site.origin)
+            Log.create(site.folder, origin=site.origin, signer=Signer.load(site.log_key)).close()
+        log = Log.open(site.folder, signer=Signer.load(site.log_key))
+        journal = Journal(log, actor=actor or getpass.getuser(), clock=clock or (lambda: datetime.now(UTC)))
+        rooms = Rooms(
+            site=site,
+            journal=journal,
+            artifacts=ArtifactStore(site.artifacts),
+            keys=KeyRing(site.keys),
+            on_step=on_step,
+        )
+        return cls(rooms)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Workspace {self._rooms.site.folder.name}: {self._rooms.site.origin}>"
+
+    def close(self) -> None:
+        """Sign a checkpoint and close the log."""
+        self._rooms.journal.log.close()
+
+    @property
+    def folder(self) -> Path:
+        """Where the workspace lies."""
+        return self._rooms.site.folder
+
+    def check(self, policy: Policy, source: Any, *, purpose: Literal["fit", "score"] = "fit") -> ScreeningRecord:
+        """Check and redact a table without using it; logged.
+
+        Raises
+        ------
+        InputError
+            When the table breaks the policy's contract: by column, rule, count and first rows, never a value.
+        """
+        frame = fitting.screened_by(self._rooms, policy, source, purpose=purpose)
+        self._rooms.journal.write(
+            "screen.done",
+            {"policy": policy.digest, "purpose": purpose, "rows": frame.record.rows},
+            artifacts={"screening": self._rooms.keep(frame.record)},
+        )
+        return frame.record
+
+    def fit(self, policy: Policy, source: Any) -> LoggedModel:
+        """Screen, split by privacy unit, reserve budget, fit, explain, evaluate on the holdout.
+
+        Raises
+        ------
+        InputError, PrivacyError, ModelError, StorageError
+
+        Notes
+        -----
+        Privacy: a private family spends the policy's epsilon and delta from the dataset's budget. The reservation is
+        durable before any noise is drawn and is never refunded, also when the fit fails.
+        """
+        return fitting.fit(self._rooms, policy, source)
+
+    def model(self, name: str = "latest") -> LoggedModel:
+        """A logged model by id (or its first characters), or the latest one."""
+        return catalogue.find(self._rooms, name)
+
+    def models(self) -> tuple[LoggedModel, ...]:
+        """All logged models, oldest first."""
+        return tuple(catalogue.load(self._rooms, row) for row in catalogue.rows_of(self._rooms, "fit.done"))
+
+    def score(
+        self,
+        model: LoggedModel,
+        source: Any,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        reasons: int | None = None,
+        language: str | None = None,
+        production: bool = False,
+    ) -> ScoredTable:
+        """Score a table with reasons, in its own row order.
+
+        Parameters
+        ----------
+        production : bool
+            Refuse unless these very bytes of the model are approved and the approval has not run out.
+
+        Raises
+        ------
+        InputError, ReviewError, StorageError
+
+        Notes
+        -----
+        Privacy: scoring spends nothing; a score is post-processing of the model and the row's own values.
+        """
+        if production:
+            scoring.require_approval(model, self.review(model).state)
+        return scoring.score(
+            self._rooms,
+            model,
+            source,
+            out=None if out is None else Path(out),
+            reasons=reasons,
+            language=language,
+            mode="production" if production else "trial",
+        )
+
+    def explain(
+        self, model: LoggedModel, source: Any, *, row: int, language: str | None = None
+    ) -> LocalExplanation:
+        """Why one row of a table got its score; logged without the row's values."""
+        return scoring.explain_row(self._rooms, model, source, row=row, language=language)
+
+    def report(
+        self, model: LoggedModel, *, languages: Sequence[str] = (), refresh: bool = False
+    ) -> WrittenReport:
+        """Write the report; decisions sign its evidence, so evidence is gathered once unless ``refresh`` is set."""
+        evidence = self._evidence(model, refresh=refresh)
+        return reporting.write(
+            self._rooms,
+            model,
+            evidence,
+            catalogue.decisions(self._rooms, model),
+            languages=languages or model.policy.languages,
+        )
+
+    def review(self, model: LoggedModel) -> "reviewing.ReviewDesk":
+        """The review of a model: its state, and the acts that change it."""
+        return reviewing.ReviewDesk(self._rooms, model, evidence=catalogue.evidence_digest(self._rooms, model))
+
+    def trust(self, identity: str, public_key: str) -> None:
+        """Let an identity sign reviews with an OpenSSH public key; logged."""
+        reviewing.trust(self._rooms, identity, public_key)
+
+    def budgets(self) -> tuple[BudgetStatement, ...]:
+        """What was spent of every dataset's privacy budget."""
+        scopes = [row.entry.body["scope"] for row in catalogue.rows_of(self._rooms, "budget.opened")]
+        found = (statement(self._rooms, scope) for scope in dict.fromkeys(scopes))
+        return tuple(item for item in found if item is not None)
+
+    def verify(self) -> VerifiedLog:
+        """Re-hash every entry and artefact of this workspace.
+
+        Raises
+        ------
+        AuditError
+            Naming the first bad entry or artefact.
+        """
+        self._rooms.journal.log.checkpoint()
+        return verify(self.folder)
+
+    def _evidence(self, model: LoggedModel, *, refresh: bool) -> Evidence:
+        digest = None if refresh else catalogue.evidence_digest(self._rooms, model)
+        if digest is not None:
+            return Evidence.from_json(self._rooms.artifacts.get(digest))
+        return reporting.gather(self._rooms, model)
