@@ -29,7 +29,7 @@ def loads(data: bytes) -> Any:
     """Parse JSON strictly: UTF-8, no NaN, no duplicate key."""
     try:
         return json.loads(data, object_pairs_hook=_unique, parse_constant=_refuse)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: nesting made to exhaust the parser
         raise AuditError(
             "This document is not valid JSON.",
             code="json-malformed",

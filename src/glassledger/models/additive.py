@@ -12,11 +12,12 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from glassledger.errors import ModelError
 from glassledger.models.features import continuous, level_codes
 from glassledger.models.links import Link, inverse
+from glassledger.models.tasks import check_classes
 from glassledger.records.features import FeatureSpec, Task
 from glassledger.records.record import Record
 
@@ -31,6 +32,8 @@ class Axis(Record):
     share a bin) and has one more bin at the end for values that were never declared.
     """
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     feature: str
     cuts: tuple[float, ...] = ()
     bins: tuple[int, ...] = ()
@@ -44,7 +47,10 @@ class Axis(Record):
     def _sorted(self) -> Self:
         if any(a >= b for a, b in zip(self.cuts, self.cuts[1:], strict=False)):
             raise ValueError("cuts must rise strictly")
-        if self.bins and (min(self.bins) < 1 or set(self.bins) != set(range(1, max(self.bins) + 1))):
+        if self.cuts and self.bins:
+            raise ValueError("an axis has cuts or level bins, not both")
+        used = set(self.bins)
+        if self.bins and (min(used) != 1 or max(used) != len(used)):
             raise ValueError("level bins must be 1..k without a gap")
         return self
 
@@ -56,6 +62,8 @@ class TableTerm(Record):
     cell where it may be released (noisy for private families), else None. ``half_width`` is a band around each value
     that the family derives from its known noise law.
     """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     kind: Literal["table"] = "table"
     axes: tuple[Axis, ...] = Field(min_length=1, max_length=2)
@@ -78,6 +86,8 @@ class PolynomialTerm(Record):
     ``coefficients`` is flat: degree-major, then outputs. ``mean`` and ``mean_square`` are the centred moments used by
     the mean baseline (public midpoints for private families).
     """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     kind: Literal["polynomial"] = "polynomial"
     feature: str
@@ -103,6 +113,8 @@ Term = Annotated[TableTerm | PolynomialTerm, Field(discriminator="kind")]
 
 class PointsScale(Record):
     """Scorecard scale: ``points = offset + factor · log-odds``, from base score, base odds and PDO."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     base_score: float
     base_odds: float
@@ -131,6 +143,8 @@ class AdditiveModel(Record):
     intercept : tuple of float, one per output, on the link scale.
     """
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     format: Literal["glassledger/additive-model/v1"] = "glassledger/additive-model/v1"
     family: str
     task: Task
@@ -144,13 +158,19 @@ class AdditiveModel(Record):
     @model_validator(mode="after")
     def _shapes(self) -> Self:
         declared = {feature.name: feature for feature in self.features}
+        if len(declared) != len(self.features):
+            raise ValueError("features must be distinct")
+        if len(set(self.term_names)) != len(self.terms):
+            raise ValueError("terms must be distinct")
+        check_classes(self.task, self.classes)
+        _check_link(self.task, self.link, self.outputs, self.classes)
         for term in self.terms:
             if not set(term.features) <= set(declared):
                 raise ValueError("a term uses an unknown feature")
             if isinstance(term, TableTerm):
                 _check_table(term, declared, self.outputs)
-            elif len(term.coefficients) != term.degree * self.outputs or len(term.missing) != self.outputs:
-                raise ValueError("a polynomial term has the wrong number of coefficients")
+            else:
+                _check_polynomial(term, declared, self.outputs)
         return self
 
     @property
@@ -261,7 +281,7 @@ def bin_indices(axis: Axis, spec: FeatureSpec, column: NDArray[Any]) -> NDArray[
     """Bin of every encoded value on one axis."""
     if spec.kind == "nominal":
         lookup = np.asarray((*axis.bins, axis.size - 1, 0), dtype=np.intp)  # levels, undeclared, missing (code −1)
-        return lookup[column]
+        return np.asarray(lookup[column])
     bins = np.searchsorted(np.asarray(axis.cuts), column, side="right").astype(np.intp) + 1
     bins[np.isnan(column)] = 0
     return bins
@@ -277,8 +297,25 @@ def polynomial(term: PolynomialTerm, column: Floats, outputs: int) -> Floats:
     return out
 
 
+def _check_link(task: Task, link: Link, outputs: int, classes: tuple[str, ...]) -> None:
+    links = {"binary": ("logit",), "multiclass": ("softmax",), "regression": ("identity", "log")}
+    if link not in links[task] or outputs != (len(classes) if task == "multiclass" else 1):
+        raise ValueError("the link or the number of outputs does not fit the task")
+
+
+def _check_polynomial(term: PolynomialTerm, specs: Mapping[str, FeatureSpec], outputs: int) -> None:
+    if specs[term.feature].kind != "continuous":
+        raise ValueError("a polynomial term needs a continuous feature")
+    if len(term.coefficients) != term.degree * outputs or len(term.missing) != outputs:
+        raise ValueError("a polynomial term has the wrong number of coefficients")
+    if (term.lower is None) != (term.upper is None) or len(term.moments) != 2:
+        raise ValueError("a polynomial term has half its bounds or moments")
+
+
 def _check_table(term: TableTerm, specs: Mapping[str, FeatureSpec], outputs: int) -> None:
     cells = 1
+    if len(set(term.features)) != len(term.axes):
+        raise ValueError("the axes of a table must be distinct features")
     for axis in term.axes:
         spec = specs[axis.feature]
         if (spec.kind == "nominal") != bool(axis.bins) or (axis.bins and len(axis.bins) != len(spec.levels)):
