@@ -1,5 +1,6 @@
 """What a task demands of classes and targets."""
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from glassledger.errors import ModelError
+from glassledger.models.links import Link
 from glassledger.records.features import Task
+
+#: The link that every additive family here uses for a task.
+LINKS: MappingProxyType[Task, Link] = MappingProxyType(
+    {"binary": "logit", "multiclass": "softmax", "regression": "identity"}
+)
 
 
 def check_classes(task: Task, classes: tuple[str, ...]) -> None:
