@@ -7,7 +7,7 @@ from glassledger.audit.log import LogRow
 from glassledger.errors import UsageError
 from glassledger.models import load_model
 from glassledger.policy import Policy
-from glassledger.records.decision import SignedDecision
+from glassledger.records.decision import LoggedDecision, SignedDecision
 from glassledger.records.evaluation import Evaluation
 from glassledger.records.explanation import GlobalExplanation
 from glassledger.records.model_facts import ModelFacts
@@ -76,9 +76,12 @@ def evidence_digest(rooms: Rooms, model: LoggedModel) -> str | None:
     return str(digests[-1]) if digests else None
 
 
-def decisions(rooms: Rooms, model: LoggedModel) -> tuple[SignedDecision, ...]:
-    """The signed decisions about a model, oldest first."""
+def decisions(rooms: Rooms, model: LoggedModel) -> tuple[LoggedDecision, ...]:
+    """The signed decisions about a model, oldest first, each with the time at which the log took it."""
     return tuple(
-        SignedDecision.from_json(rooms.artifacts.get(row.entry.artifacts["decision"]))
+        LoggedDecision(
+            signed=SignedDecision.from_json(rooms.artifacts.get(row.entry.artifacts["decision"])),
+            logged_at=row.entry.time,
+        )
         for row in rows_of(rooms, "review.signed", model=model.digest)
     )

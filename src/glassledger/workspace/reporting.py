@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from glassledger import canonical
-from glassledger.records.decision import SignedDecision
+from glassledger.records.decision import LoggedDecision
 from glassledger.report import Report
 from glassledger.report.evidence import Evidence, LogEntry, LogExcerpt
 from glassledger.workspace.budgets import statement
@@ -38,7 +38,7 @@ def write(
     rooms: Rooms,
     model: LoggedModel,
     evidence: Evidence,
-    decisions: Sequence[SignedDecision],
+    decisions: Sequence[LoggedDecision],
     *,
     languages: Sequence[str],
 ) -> WrittenReport:

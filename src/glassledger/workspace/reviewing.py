@@ -1,14 +1,10 @@
 """The review of one model: its decisions are read from the log, and new ones are signed and logged."""
 
 import os
-from pathlib import Path
 
-from glassledger.errors import ReviewError
 from glassledger.files import locked, write_durably
 from glassledger.records.decision import Verdict
-from glassledger.review import Review
-from glassledger.review.signatures import signers_line
-from glassledger.review.states import ReviewState
+from glassledger.review import Review, ReviewState, signers_line
 from glassledger.workspace import catalogue
 from glassledger.workspace.handles import LoggedModel
 from glassledger.workspace.rooms import Rooms
@@ -50,6 +46,16 @@ class ReviewDesk:
     def state(self) -> ReviewState:
         return self._review().state(now=self._rooms.journal.now())
 
+    def require_approved(self) -> ReviewState:
+        """The state, when these very bytes of the model may be used in production.
+
+        Raises
+        ------
+        ReviewError
+            When the model is not approved, or the approval has run out or no longer verifies.
+        """
+        return self._review().require_approved(model_digest=self._model.digest, now=self._rooms.journal.now())
+
     def submit(self, *, by: str, key: str | os.PathLike[str], comment: str = "") -> ReviewState:
         """The developer hands model and evidence over."""
         return self._sign("submit", by=by, key=key, comment=comment)
@@ -64,18 +70,12 @@ class ReviewDesk:
 
     def _sign(self, verdict: Verdict, *, by: str, key: str | os.PathLike[str], comment: str) -> ReviewState:
         review = self._review()
-        if self._evidence is None:
-            raise ReviewError(
-                "There is no report of this model to review.",
-                code="evidence-missing",
-                hint="Run 'glassledger report' first; a decision signs its evidence.",
-            )
         journal = self._rooms.journal
         with journal.act("review", {"model": self._model.digest, "verdict": verdict, "identity": by}) as act:
             signed = review.sign(
                 verdict,
                 by=by,
-                key=Path(key),
+                key=key,
                 comment=comment,
                 checkpoint=journal.log.checkpoint().decode(),
                 now=journal.now(),

@@ -7,26 +7,14 @@ import numpy as np
 import pandas as pd
 
 from glassledger import canonical
-from glassledger.errors import ReviewError, UsageError
+from glassledger.errors import UsageError
 from glassledger.explain import explain_local
 from glassledger.files import write_durably
 from glassledger.records.explanation import LocalExplanation
-from glassledger.review.states import ReviewState
 from glassledger.scoring import score as score_table
 from glassledger.workspace.fitting import screened_by
-from glassledger.workspace.handles import LoggedModel, ScoredTable, short_id
+from glassledger.workspace.handles import LoggedModel, ScoredTable
 from glassledger.workspace.rooms import Rooms
-
-
-def require_approval(model: LoggedModel, state: ReviewState) -> None:
-    """Refuse a model that is not approved, or whose approval has run out or does not verify."""
-    if state.status != "approved":
-        raise ReviewError(
-            f"Model {short_id(model.digest)} is {state.status}, not approved: it may not score in production.",
-            code="model-not-approved",
-            hint="Have it reviewed ('glassledger review …'), or leave out --production to try it.",
-            facts={"status": state.status, "requirements": list(state.requirements)},
-        )
 
 
 def score(

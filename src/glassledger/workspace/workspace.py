@@ -169,7 +169,7 @@ class Workspace:
         Privacy: scoring spends nothing; a score is post-processing of the model and the row's own values.
         """
         if production:
-            scoring.require_approval(model, self.review(model).state)
+            self.review(model).require_approved()
         return scoring.score(
             self._rooms,
             model,
