@@ -1,8 +1,22 @@
 """Model families, the forms they compile to, and the one door through which they are fitted and loaded."""
 
+from typing import TYPE_CHECKING, Any
+
 from glassledger.models.additive import AdditiveModel
 from glassledger.models.opaque import OpaqueModel
 from glassledger.models.rules import RuleModel
 from glassledger.models.saved import Model, load_model, schema
 
-__all__ = ["AdditiveModel", "Model", "OpaqueModel", "RuleModel", "load_model", "schema"]
+if TYPE_CHECKING:
+    from glassledger.models.fitting import FittedModel, fit
+
+__all__ = ["AdditiveModel", "FittedModel", "Model", "OpaqueModel", "RuleModel", "fit", "load_model", "schema"]
+
+
+def __getattr__(name: str) -> Any:
+    """Fitting comes with everything below it, so it is imported when it is first asked for (PEP 562)."""
+    if name in ("FittedModel", "fit"):
+        from glassledger.models import fitting
+
+        return getattr(fitting, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
