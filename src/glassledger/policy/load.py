@@ -1,0 +1,175 @@
+"""From the bytes of a policy file to a checked document; all faults of a file are reported together."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from glassledger.errors import PolicyError
+from glassledger.files import storage_error
+from glassledger.policy.checks import contradictions
+from glassledger.policy.document import PolicyDocument
+from glassledger.policy.families import SETTINGS
+from glassledger.policy.faults import Fault, Path, invalid, under
+from glassledger.policy.rules import parse_rule
+from glassledger.policy.shipped import shipped_names, shipped_policy
+from glassledger.policy.wording import translated
+from glassledger.policy.yaml_tree import Tree, read_tree
+from glassledger.records.record import Record
+
+__all__ = ["MAX_BYTES", "parse_document", "parse_rule", "read_policy", "shipped_names", "shipped_policy"]
+
+MAX_BYTES = 1 << 20
+
+_COLUMNS: Path = ("data", "columns")
+_NO_POLICY = Fault((), "this is not a policy; the first key of a policy is `glassledger: 1`")
+
+R = TypeVar("R", bound=Record)
+
+
+def read_policy(path: str | PathLike[str]) -> bytes:
+    """The bytes of a policy file.
+
+    Raises
+    ------
+    PolicyError
+        When there is no such file, or it is larger than 1 MiB.
+    StorageError
+        When it cannot be read.
+    """
+    try:
+        with FilePath(path).open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise PolicyError(
+            f"There is no policy file {path}.",
+            code="policy-not-found",
+            hint="Check the path; `glassledger init DATA` drafts a policy.",
+        ) from None
+    except OSError as error:
+        raise storage_error("read", FilePath(path), error) from None
+
+
+def parse_document(data: bytes, *, name: str) -> tuple[PolicyDocument, Record]:
+    """Read, validate and check a policy.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 YAML, at most 1 MiB.
+    name : str
+        What messages call the file.
+
+    Returns
+    -------
+    document : PolicyDocument
+    settings : Record
+        The validated settings of the document's family.
+
+    Raises
+    ------
+    PolicyError
+        Codes ``policy-too-large``, ``policy-encoding``, ``policy-invalid``; the last one holds every fault with line,
+        path and message in ``facts["faults"]``.
+    """
+    tree = read_tree(_decoded(data, name))
+    if not isinstance(tree.value, dict) or not _looks_like_a_policy(tree.value):
+        raise _located(
+            name, tree, tree.faults or [Fault((), "this is not a policy; its first key is `glassledger: 1`")]
+        )
+    found = list(tree.faults)
+    found += _beyond(found, _malformed(tree))
+    document = _document(tree, found)
+    settings: Record | None = None
+    if document is not None:
+        settings, wrong = _settings(document, tree)
+        found += _consequent(found, [*wrong, *contradictions(document)])
+    if found or document is None or settings is None:
+        raise _located(name, tree, found)
+    return document, settings
+
+
+def _beyond(known: Iterable[Fault], faults: Iterable[Fault]) -> list[Fault]:
+    """The faults that do not merely repeat a known one."""
+    roots = {fault.path for fault in known}
+    return [fault for fault in faults if not under(fault.path, roots)]
+
+
+def _consequent(known: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
+    """The contradictions that stand by themselves: not those in the same block as a misspelt key, and, when a column
+    is faulty, not those between blocks."""
+    shadows = {fault.path[:-1] for fault in known}
+    if any(under(fault.path, [_COLUMNS]) for fault in known):
+        faults = [fault for fault in faults if under(fault.path, [_COLUMNS])]
+    return [fault for fault in faults if not under(fault.path, shadows)]
+
+
+def _decoded(data: bytes, name: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise PolicyError(
+            f"{name} is larger than 1 MiB, which no policy is.",
+            code="policy-too-large",
+            hint="Is this the policy, or a table?",
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise PolicyError(
+            f"{name}:{line}: the file is not UTF-8.",
+            code="policy-encoding",
+            hint="Save it as UTF-8 and load it again.",
+            facts={"policy": name, "line": line},
+        ) from None
+
+
+def _looks_like_a_policy(value: dict[str, Any]) -> bool:
+    """Keys of a file that is no policy are not repeated in messages: it may be a table, given by mistake."""
+    return "glassledger" in value or len(value.keys() & PolicyDocument.model_fields.keys()) >= 3
+
+
+def _malformed(tree: Tree) -> list[Fault]:
+    """Faults against the document's types."""
+    try:
+        _validated(PolicyDocument, tree.value)
+    except ValidationError as error:
+        return translated(error, PolicyDocument, tree.value)
+    return []
+
+
+def _document(tree: Tree, faults: Iterable[Fault]) -> PolicyDocument | None:
+    """The document without its faulty keys, so that contradictions can be told as well; None if it is too broken."""
+    try:
+        return _validated(PolicyDocument, _without(tree.value, {fault.path for fault in faults}, ()))
+    except ValidationError:
+        return None
+
+
+def _settings(document: PolicyDocument, tree: Tree) -> tuple[Record | None, list[Fault]]:
+    kind = SETTINGS.get(document.model.family)
+    if kind is None:
+        return None, []
+    try:
+        return _validated(kind, document.model.settings), []
+    except ValidationError as error:
+        at = ("model", "settings")
+        return None, translated(error, kind, tree.at(at), at=at)
+
+
+def _validated(kind: type[R], value: Any) -> R:
+    """Validate strictly: no text becomes a number, no word becomes a flag."""
+    return kind.model_validate_json(json.dumps(value), strict=True)
+
+
+def _without(value: Any, faulty: set[Path], at: Path) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item, faulty, (*at, key)) for key, item in value.items() if (*at, key) not in faulty}
+    return value
+
+
+def _located(name: str, tree: Tree, faults: Iterable[Fault]) -> PolicyError:
+    return invalid(name, [fault if fault.line else replace(fault, line=tree.line(fault.path)) for fault in faults])
