@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 
 from glassledger.errors import ModelError
 from glassledger.models.additive import AdditiveModel, Axis, TableTerm, encode
+from glassledger.models.constraints import check_monotone
 from glassledger.models.tasks import LINKS, class_codes
 from glassledger.models.training import Trained, TrainingTask
 from glassledger.models.vendor import door, library
 from glassledger.policy.families import EbmSettings
 from glassledger.records.features import FeatureSpec
-
-#: interpret's own default seed: a fit without a declared seed can be repeated too.
-DEFAULT_SEED = 42
 
 #: Larger than any rounding of an average over bags, smaller than any effect.
 _ROUNDING = 1e-9
@@ -42,7 +40,7 @@ def train(task: TrainingTask) -> Trained:
     ModelError
         When a constraint cannot be kept, or interpret refuses the table.
     """
-    _check_constraints(task)
+    check_monotone(task)
     matrix = as_interpret_reads(task.features, task.specs)
     with door("interpret"):
         fitted = _estimator(task).fit(matrix, _target(task))
@@ -119,31 +117,10 @@ def _estimator(task: TrainingTask) -> Any:
         early_stopping_rounds=settings.early_stopping_rounds,
         min_samples_leaf=settings.min_samples_leaf,
         max_leaves=settings.max_leaves,
-        monotone_constraints=[_sign(task, spec.name) for spec in task.specs] if task.monotone else None,
+        monotone_constraints=[task.sign(spec.name) for spec in task.specs] if task.monotone else None,
         n_jobs=1,
-        random_state=DEFAULT_SEED if task.seed is None else task.seed,
+        random_state=task.repeatable_seed,
     )
-
-
-def _check_constraints(task: TrainingTask) -> None:
-    if not task.monotone:
-        return
-    if task.kind == "multiclass":
-        raise ModelError(
-            "Monotone directions have no meaning for several classes.",
-            code="monotone-multiclass",
-            hint="Remove model.monotone, or score one class against the rest.",
-        )
-    unordered = [s.name for s in task.specs if s.name in task.monotone and s.kind == "nominal" and not s.ordered]
-    pairs = task.interactions if isinstance(task.interactions, tuple) else ()
-    loose = sorted({name for pair in pairs for name in pair} & set(task.monotone))
-    if unordered or loose:
-        raise ModelError(
-            f"A monotone direction cannot be kept for: {', '.join(unordered or loose)}.",
-            code="monotone-impossible",
-            hint="Declare the levels as ordered." if unordered else "Take the feature out of model.interactions.",
-            facts={"features": unordered or loose},
-        )
 
 
 def _target(task: TrainingTask) -> NDArray[Any]:
@@ -160,10 +137,6 @@ def _feature_type(spec: FeatureSpec) -> str | list[str]:
     if spec.kind == "continuous":
         return "continuous"
     return list(_keys(spec)) if spec.ordered else "nominal"
-
-
-def _sign(task: TrainingTask, name: str) -> int:
-    return {"increasing": 1, "decreasing": -1}[task.monotone[name]] if name in task.monotone else 0
 
 
 def _axis(spec: FeatureSpec, bins: Any) -> tuple[Axis, NDArray[np.intp]]:
@@ -188,7 +161,7 @@ def _gather_weights(weights: Floats, gather: list[NDArray[np.intp]]) -> Floats:
 
 def _exactly_monotone(table: Floats, spec: FeatureSpec, task: TrainingTask) -> Floats:
     """Remove the last-digit wiggles that averaging over bags leaves in a monotone shape."""
-    sign = _sign(task, spec.name)
+    sign = task.sign(spec.name)
     if not sign:
         return table
     inner = slice(1, None if spec.kind == "continuous" else -1)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def facts_of(policy: "Policy", task: TrainingTask, trained: Trained, *, developer: str, fitted_at: str) -> ModelFacts:
-    """Everything that reports, reviews and the log quote about a fit; exact row counts only where nothing is private."""
+    """What reports, reviews and the log quote about a fit; an exact row count only where nothing is private."""
     return ModelFacts(
         model_digest=trained.model.digest,
         policy_digest=policy.digest,

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassledger.data.screened import ScreenedFrame
 from glassledger.errors import InputError, ModelError, PrivacyError
-from glassledger.models.additive import AdditiveModel
+from glassledger.models.additive import AdditiveModel, encode
 from glassledger.models.facts import facts_of
 from glassledger.models.opaque import OpaqueModel
 from glassledger.models.registry import learner
@@ -75,6 +75,7 @@ def fit(
         holds, as soon as it is taken, whether the fit then succeeds or not.
     """
     _check_screened(policy, screened)
+    _check_domains(screened)
     task = _task(policy, screened, _budget_of(policy, screened, reservation))
     if not policy.family.private:
         _check_rows(task)
@@ -106,6 +107,24 @@ def _check_screened(policy: "Policy", screened: ScreenedFrame) -> None:
             code="target-missing",
             hint='Screen it with purpose="fit".',
         )
+
+
+def _check_domains(screened: ScreenedFrame) -> None:
+    """A certificate does not excuse a look: nothing outside the declared domain reaches a learner."""
+    columns = encode(screened.features, {spec.name: spec for spec in screened.specs})
+    for spec in screened.specs:
+        column = columns[spec.name]
+        nominal = spec.kind == "nominal"
+        missing = int((column < 0).sum() if nominal else np.isnan(column).sum())
+        undeclared = int((column == len(spec.levels)).sum()) if nominal else 0
+        if undeclared or (missing and not spec.missing):
+            raise InputError(
+                f"Column {spec.name} has {undeclared or missing} "
+                f"{'undeclared' if undeclared else 'missing'} values that the policy does not allow.",
+                code="domain-broken",
+                hint="Screen the table again; a screened table should not hold such values.",
+                facts={"column": spec.name, "undeclared": undeclared, "missing": missing},
+            )
 
 
 def _budget_of(policy: "Policy", screened: ScreenedFrame, reservation: "Reservation | None") -> "PrivacyBudget | None":

@@ -1,10 +1,14 @@
 """The nodes of a tree as frozen data."""
 
+import sys
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from glassledger.records.record import Record
+
+#: A threshold that every number is up to: the question is then whether the value is missing.
+EVERYTHING = sys.float_info.max
 
 Side = Literal["left", "right"]
 
@@ -35,13 +39,16 @@ class ThresholdSplit(Record):
 
 
 class LevelSplit(Record):
-    """A question to a nominal feature: the listed levels go left, other and undeclared ones right."""
+    """A question to a nominal feature: the listed levels go left, other and undeclared ones right.
+
+    Without levels the question is whether the value is missing.
+    """
 
     model_config = ConfigDict(allow_inf_nan=False)
 
     kind: Literal["levels"] = "levels"
     feature: str
-    levels: tuple[str, ...] = Field(min_length=1)
+    levels: tuple[str, ...]
     missing: Side
     left: int
     right: int

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from glassledger.models.nodes import Leaf, LevelSplit, ThresholdSplit, Tree
+from glassledger.models.nodes import EVERYTHING, Leaf, LevelSplit, ThresholdSplit, Tree
 from glassledger.records.features import FeatureSpec, Task
 
 
@@ -78,9 +78,12 @@ def _condition(spec: FeatureSpec, answers: _Answers) -> str:
         named = [level for level in spec.levels if level in answers.levels]
         named += ["missing"] if answers.missing else []
         return f"{spec.name} in {{{', '.join(named)}}}"
-    bounds = [
-        f"{sign} {value:.6g}" for sign, value in ((">", answers.above), ("≤", answers.up_to)) if value is not None
-    ]
+    if answers.above == EVERYTHING:
+        return f"{spec.name} is missing"
+    ends = ((">", answers.above), ("≤", answers.up_to))
+    bounds = [f"{sign} {value:.6g}" for sign, value in ends if value not in (None, EVERYTHING)]
+    if not bounds:
+        return f"{spec.name} is {'anything' if answers.missing else 'given'}"
     text = f"{spec.name} {' and '.join(bounds)}"
     return f"({text} or missing)" if answers.missing else text
 

@@ -163,5 +163,7 @@ def _check_node(node: Leaf | ThresholdSplit | LevelSplit, specs: Mapping[str, Fe
         raise ValueError("a node asks for an unknown feature")
     if (spec.kind == "nominal") != isinstance(node, LevelSplit):
         raise ValueError("a question does not fit its feature")
-    if isinstance(node, LevelSplit) and not set(node.levels) < set(spec.levels):
-        raise ValueError("a question must name some, not all, of the declared levels")
+    if isinstance(node, LevelSplit) and not set(node.levels) <= set(spec.levels):
+        raise ValueError("a question names an undeclared level")
+    if isinstance(node, LevelSplit) and not node.levels and node.missing == "right":
+        raise ValueError("a question sends nothing to the left")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Direction = Literal["increasing", "decreasing"]
 
+#: What non-private learners use when the policy declares no seed: a fit can always be repeated.
+DEFAULT_SEED = 42
+
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class TrainingTask:
@@ -61,6 +64,15 @@ class TrainingTask:
     seed: int | None = None
     budget: "PrivacyBudget | None" = None
     adjacency: Adjacency = "add_or_remove_one"
+
+    @property
+    def repeatable_seed(self) -> int:
+        """The declared seed or the default one; for non-private learners only."""
+        return DEFAULT_SEED if self.seed is None else self.seed
+
+    def sign(self, feature: str) -> int:
+        """Declared direction of a feature: 1, −1, or 0 for none."""
+        return {"increasing": 1, "decreasing": -1}[self.monotone[feature]] if feature in self.monotone else 0
 
     def __repr__(self) -> str:
         return f"<TrainingTask: {len(self.features)} rows, {len(self.specs)} features, {self.kind}>"
