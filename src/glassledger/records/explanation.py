@@ -8,12 +8,17 @@ from glassledger.records.record import Record
 class AxisBins(Record):
     """The bins of one axis of a shape, in drawing order.
 
-    ``edges`` (continuous) has one more entry than there are ordinary bins; the outer ones are the declared bounds or
-    the outermost cuts. ``labels`` names every bin, the missing and unseen ones included.
+    ``edges`` (continuous) has one more entry than there are ordinary bins; the outer ones are the declared bounds or,
+    undeclared, lie one neighbouring bin's width outside the outermost cuts. ``labels`` names every bin, the missing
+    and unseen ones included: ordinary bins first, then ``missing``, then ``not declared``.
+
+    ``drawing`` is ``line`` for a term that is a slope or a curve: the ordinary "bins" are then points, ``edges`` has
+    exactly one entry a point, and the value holds at that point.
     """
 
     feature: str
     kind: Literal["continuous", "nominal"]
+    drawing: Literal["steps", "line"] = "steps"
     edges: tuple[float, ...] = ()
     labels: tuple[str, ...]
 
