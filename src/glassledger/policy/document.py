@@ -24,62 +24,79 @@ class Keep(Record):
     """Leave the column as it is."""
 
     operator: Literal["keep"] = "keep"
+    """The value stays."""
 
 
 class Drop(Record):
     """Remove the column."""
 
     operator: Literal["drop"] = "drop"
+    """The column goes before anything else sees it."""
 
 
 class Mask(Record):
     """Replace every character but the last ``keep_last`` by ``*``."""
 
     operator: Literal["mask"] = "mask"
+    """Every character but the last few becomes `*`."""
     keep_last: int = Field(0, ge=0, le=4)
+    """How many characters stay readable."""
 
 
 class Pseudonymise(Record):
     """Keyed HMAC-SHA256 (128 bit), separated by ``domain``; the same domain joins across tables."""
 
     operator: Literal["pseudonymise"] = "pseudonymise"
+    """Each value becomes a keyed pseudonym; the same value always gets the same one."""
     key: Name = "default"
+    """Name of a key in the workspace, or `env:NAME` or `file:PATH`."""
     domain: Name | None = None
+    """Pseudonyms join only within one domain; the column's name when not given."""
 
 
 class Bands(Record):
     """Cut a number at declared edges; the bands become levels."""
 
     operator: Literal["bands"] = "bands"
+    """A number becomes the band it lies in."""
     edges: tuple[float, ...] = Field(min_length=1)
+    """Rising cut points; a value equal to an edge belongs to the band above it."""
 
 
 class Prefix(Record):
     """Keep the first ``length`` characters (postcodes); ``levels`` declares the results when a model uses them."""
 
     operator: Literal["prefix"] = "prefix"
+    """A text is cut to its beginning."""
     length: int = Field(ge=1, le=20)
+    """How many characters stay."""
     levels: tuple[Level, ...] = ()
+    """The beginnings that may occur; needed for features and protected columns."""
 
 
 class TruncateDate(Record):
     """Cut a date down to its year, quarter or month."""
 
     operator: Literal["truncate_date"] = "truncate_date"
+    """A date loses its finer parts."""
     to: Literal["year", "quarter", "month"]
+    """The finest part that stays; a feature keeps the year only."""
 
 
 class SuppressRare(Record):
     """Replace levels with fewer than ``min_count`` rows by the column's ``other`` level."""
 
     operator: Literal["suppress_rare"] = "suppress_rare"
+    """Rare levels are merged into `other`."""
     min_count: int = Field(10, ge=2)
+    """Levels with fewer rows than this are rare. Refused for private families: counting rows costs budget."""
 
 
 class RedactText(Record):
     """Replace a declared free text by a marker that keeps nothing of it but its length class."""
 
     operator: Literal["redact_text"] = "redact_text"
+    """A free text becomes a marker."""
 
 
 Redaction = Annotated[
@@ -92,8 +109,11 @@ class ReasonTexts(Record):
     """What is said when the feature lowered or raised the score, per language."""
 
     code: Name | None = None
+    """Short code of the reason, as given to customers or regulators; the column's name when not given."""
     lowers: Text | None = None
+    """Said when the feature lowered the score."""
     raises: Text | None = None
+    """Said when the feature raised the score."""
 
 
 class Column(Record):
@@ -104,38 +124,62 @@ class Column(Record):
     """
 
     role: Role
+    """What the column is for. Only features reach the model; protected columns serve group figures only."""
     type: ColumnType
+    """What the values are."""
     min: float | date | None = None
+    """Smallest value that may occur: a number, or a date. A public fact, not the smallest one in your data."""
     max: float | date | None = None
+    """Largest value that may occur."""
     levels: tuple[Level, ...] = ()
+    """Levels of a category. Quote codes with leading zeros."""
     other: Name | None = None
+    """Level that takes every undeclared value; without it an undeclared value fails the check."""
     ordered: bool = False
+    """Whether the order of the levels carries meaning."""
     missing: bool = False
+    """Whether values may be missing."""
     missing_markers: tuple[str, ...] = ()
+    """Texts that mean missing, such as `"?"`."""
     unique: bool = False
+    """Whether every value may occur once only."""
     label: Text | None = None
+    """What readers call the column."""
     reasons: ReasonTexts | None = None
+    """Reason texts of a feature."""
     redaction: Redaction | None = None
+    """What is done to the values before a model or report sees them. Default: identifiers, free texts and ignored
+    columns are dropped, everything else is kept."""
     positive: Level | None = None
+    """The target level whose probability is the score (binary task)."""
     granted: tuple[Level, ...] = ()
+    """Levels of a consent column that mean yes; all other rows are left out."""
     note: str = ""
+    """For readers of the policy and the report."""
 
 
 class CrossCheck(Record):
     """A rule over several columns, such as ``end >= start`` (comparisons joined by ``and``, ``or``, ``not``)."""
 
     name: Name
+    """What the report calls the rule."""
     rule: Name
+    """The rule; see *Cross-column rules*."""
 
 
 class Data(Record):
     """The table: its name, where it comes from, its columns."""
 
     dataset: Name
+    """Name of the dataset. Private fits under the same name share one budget."""
     description: str = ""
+    """Where the table comes from."""
     undeclared_columns: Literal["refuse", "drop"] = "refuse"
+    """What happens to columns that the policy does not name."""
     columns: dict[Name, Column] = Field(min_length=1)
+    """The columns by name, in the order in which the model and the report show them."""
     checks: tuple[CrossCheck, ...] = ()
+    """Rules over several columns."""
 
 
 class LawfulBasis(Record):
@@ -145,57 +189,79 @@ class LawfulBasis(Record):
         "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
         "not_personal_data",
     ]
+    """The basis in GDPR Art. 6(1), or `not_personal_data`."""
     note: str = ""
+    """Which contract, which consent text, which interest."""
 
 
 class Owner(Record):
     """The person or team that answers for the policy."""
 
     name: Name
+    """Person or team."""
     contact: Name
+    """How to reach them."""
 
 
 class Purpose(Record):
     """What the score is for, and what it must not be used for."""
 
     use: Text
+    """What the score is for."""
     prohibited: tuple[Text, ...] = ()
+    """What it must not be used for."""
 
 
 class DatasetBudget(Record):
     """Everything that may ever be spent on this dataset, over all models."""
 
     epsilon: Decimal = Field(gt=0, le=100)
+    """Cap on the sum of epsilon."""
     delta: Decimal = Field(ge=0, lt=1)
+    """Cap on the sum of delta."""
 
 
 class Privacy(Record):
     """The privacy unit and the budget of one fit."""
 
     unit: Name
+    """Identifier column that tells protected units (people) apart, or `row` when every row is its own unit."""
     adjacency: Adjacency = "add_or_remove_one"
+    """Which neighbouring tables the guarantee compares: one unit more or less, or one unit's row replaced."""
     epsilon: Decimal = Field(gt=0, le=20)
+    """What one fit may spend."""
     delta: Decimal = Field(Decimal("1e-6"), ge=0, lt=1)
+    """What one fit may spend; families with a pure guarantee spend none."""
     dataset_budget: DatasetBudget
+    """Cap for all fits together."""
 
 
 class ModelChoice(Record):
     """Family, its settings and the shape constraints."""
 
     family: Name
+    """Name of a model family; see *Families*."""
     task: Literal["binary", "multiclass", "regression"]
+    """Two classes, several classes, or a number."""
     settings: dict[str, Any] = {}
+    """Settings of the family; see *Families*."""
     monotone: dict[Name, Literal["increasing", "decreasing"]] = {}
+    """Features whose shape may only rise or only fall."""
     interactions: int | tuple[tuple[Name, Name], ...] = 0
+    """How many pair terms to look for, or the list of pairs."""
     excluded_pairs: tuple[tuple[Name, Name], ...] = ()
+    """Pairs that must never form a term."""
     seed: int | None = Field(None, ge=0, le=2**31 - 1)
+    """Makes a fit repeatable. Refused for private families: whoever knows it can subtract the noise."""
 
 
 class Split(Record):
     """The holdout share; rows go by a keyed hash of their privacy unit, never by row."""
 
     holdout: float = Field(0.2, ge=0.05, le=0.5)
+    """Share of the units kept for evaluation."""
     unit: Name | None = None
+    """Identifier column by which rows are kept together; the privacy unit when there is one."""
 
 
 class Reasons(Record):
@@ -206,49 +272,76 @@ class Reasons(Record):
     """
 
     count: int = Field(3, ge=0, le=20)
+    """How many reasons each score carries."""
     baseline: Literal["mean", "best", "cutoff"] = "mean"
+    """What a contribution is compared with."""
     exclude: tuple[Name, ...] = ()
+    """Features that are never given as a reason."""
 
 
 class DecisionRule(Record):
     """The threshold on the score and what happens on either side of it."""
 
     threshold: float
+    """A score at or above it is decided one way, below it the other way."""
     at_or_above: Name
+    """Word for the decision at or above the threshold."""
     below: Name
+    """Word for the decision below it."""
     adverse: Literal["at_or_above", "below"] = "below"
+    """Which side is bad for the person; its reasons are the ones that matter."""
 
 
 class ReviewRule(Record):
     """Who must sign before the model may be used in production."""
 
     approvals: int = Field(1, ge=1, le=5)
+    """How many approvals production needs."""
     developer_may_approve: Literal[False] = False
+    """Always false: whoever built the model does not approve it."""
     expires_after_days: int = Field(365, ge=1, le=3650)
+    """How long an approval lasts."""
 
 
 class EvaluationRule(Record):
     """How groups are reported."""
 
     min_group: int = Field(10, ge=1)
+    """Groups with fewer holdout rows are named, their figures are not shown."""
     bootstrap: int = Field(200, ge=20, le=5000)
+    """Resamples behind each interval."""
 
 
 class PolicyDocument(Record):
     """A whole policy file, version 1."""
 
     glassledger: Literal[1]
+    """Version of this file format."""
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    """Short name of the policy."""
     version: Name
+    """Your version of the policy; quote it, as it is a text."""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    """Language of texts that are given only once."""
     owner: Owner
+    """Who answers for the policy."""
     purpose: Purpose
+    """What the score is for."""
     lawful_basis: LawfulBasis
+    """Why the data may be processed."""
     data: Data
+    """The table."""
     split: Split = Split()
+    """The holdout."""
     privacy: Privacy | None = None
+    """Unit and budget; needed by private families."""
     model: ModelChoice
+    """Family and its settings."""
     reasons: Reasons = Reasons()
+    """How scores are explained."""
     decision: DecisionRule | None = None
+    """From score to decision."""
     evaluation: EvaluationRule = EvaluationRule()
+    """How figures are reported."""
     review: ReviewRule = ReviewRule()
+    """Who must sign."""

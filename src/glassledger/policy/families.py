@@ -16,65 +16,95 @@ class EbmSettings(Record):
     """Explainable boosting machine (interpret). Defaults are interpret's own, except one job for repeatability."""
 
     max_bins: int = Field(1024, ge=2, le=65_535)
+    """Bins per feature in single terms."""
     max_interaction_bins: int = Field(64, ge=2, le=1024)
+    """Bins per feature in pair terms."""
     outer_bags: int = Field(14, ge=1, le=100)
+    """Models that are fitted on resamples and averaged; time grows with it."""
     inner_bags: int = Field(0, ge=0, le=100)
+    """Resamples within each of them."""
     learning_rate: float = Field(0.015, gt=0, le=1)
+    """Step of each boosting round."""
     max_rounds: int = Field(50_000, ge=1)
+    """Most boosting rounds."""
     early_stopping_rounds: int = Field(100, ge=0)
+    """Rounds without gain before boosting stops; 0 never stops."""
     min_samples_leaf: int = Field(4, ge=1)
+    """Fewest rows in a leaf."""
     max_leaves: int = Field(2, ge=2, le=64)
+    """Leaves per step."""
     smoothing_rounds: int = Field(75, ge=0)
+    """First rounds that smooth the shapes."""
     validation_size: float = Field(0.15, gt=0, lt=1)
+    """Share of the training rows that decides when to stop."""
 
 
 class LogisticSettings(Record):
     """L2-penalised logistic regression (scikit-learn); features scaled to their declared bounds."""
 
     c: float = Field(1.0, gt=0)
+    """Inverse strength of the penalty."""
     max_iter: int = Field(1000, ge=1)
+    """Most solver iterations."""
 
 
 class LinearSettings(Record):
     """Ridge regression (scikit-learn); ``alpha`` 0 is ordinary least squares."""
 
     alpha: float = Field(1e-6, ge=0)
+    """Strength of the penalty."""
 
 
 class TreeSettings(Record):
     """A single decision tree (scikit-learn)."""
 
     max_depth: int = Field(4, ge=1, le=12)
+    """Most questions from the root to a leaf."""
     min_samples_leaf: int = Field(50, ge=1)
+    """Fewest training rows in a leaf."""
 
 
 class ScorecardSettings(Record):
     """Points scorecard: monotone bins, weight of evidence, logistic weights, base score / odds / PDO."""
 
     max_bins: int = Field(6, ge=2, le=20)
+    """Most bins per feature."""
     min_bin_share: float = Field(0.05, gt=0, le=0.5)
+    """Smallest share of rows in a bin."""
     base_score: float = 600.0
+    """Points at the base odds."""
     base_odds: float = Field(50.0, gt=0)
+    """Odds (positive : negative) at the base score."""
     pdo: float = Field(20.0, gt=0)
+    """Points that double the odds."""
     c: float = Field(1.0, gt=0)
+    """Inverse strength of the penalty."""
     round_points: bool = False
+    """Whether points are rounded to whole numbers."""
 
 
 class DpEbmSettings(Record):
     """DP-EBM (interpret.privacy), Gaussian-DP composition only."""
 
     max_bins: int = Field(32, ge=4, le=256)
+    """Bins per feature; more bins, more noise in each."""
     learning_rate: float = Field(0.01, gt=0, le=1)
+    """Step of each boosting round."""
     max_rounds: int = Field(300, ge=1, le=10_000)
+    """Boosting rounds; every one shares the budget."""
     max_leaves: int = Field(3, ge=2, le=32)
+    """Leaves per step."""
     bin_budget_frac: float = Field(0.1, gt=0, lt=1)
+    """Share of the budget that goes into binning."""
 
 
 class DpLogisticSettings(Record):
     """Private logistic regression by objective perturbation (diffprivlib; pure epsilon)."""
 
     c: float = Field(1.0, gt=0)
+    """Inverse strength of the penalty."""
     max_iter: int = Field(1000, ge=1)
+    """Most solver iterations."""
 
 
 class DpNaiveBayesSettings(Record):
@@ -85,7 +115,9 @@ class DpForestSettings(Record):
     """Private random forest (diffprivlib; pure epsilon)."""
 
     n_estimators: int = Field(10, ge=1, le=200)
+    """Trees; they share the budget."""
     max_depth: int = Field(5, ge=1, le=10)
+    """Depth of each tree."""
 
 
 class FamilyDeclaration(Record):

@@ -100,12 +100,12 @@ def _beyond(known: Iterable[Fault], faults: Iterable[Fault]) -> list[Fault]:
 
 
 def _consequent(known: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
-    """The contradictions that stand by themselves: not those in the same block as a misspelt key, and, when a column
-    is faulty, not those between blocks."""
-    shadows = {fault.path[:-1] for fault in known}
+    """The contradictions that stand by themselves: not those right beside a misspelt or unreadable key, and, when a
+    column is faulty, not those between blocks."""
+    blocks = {fault.path[:-1] for fault in known}
     if any(under(fault.path, [_COLUMNS]) for fault in known):
         faults = [fault for fault in faults if under(fault.path, [_COLUMNS])]
-    return [fault for fault in faults if not under(fault.path, shadows)]
+    return [fault for fault in faults if fault.path not in blocks and fault.path[:-1] not in blocks]
 
 
 def _decoded(data: bytes, name: str) -> str:
