@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from glassledger import canonical
 from glassledger.cli.options import answer, json_option, workspace_option
 
 
@@ -18,12 +19,18 @@ def command() -> None:
 def list_entries(workspace: Path, as_json: bool) -> None:
     """List the entries: index, time, type, actor."""
     from glassledger.audit.log import Log
+    from glassledger.audit.tree import leaf_hash
 
     with Log.open(workspace) as log:
-        rows = list(log.scan())
+        rows = [(entry, leaf_hash(entry.to_bytes()).hex()) for entry in log.entries()]
     answer(
-        {"entries": [{"index": row.index, "leaf_hash": row.leaf_hash.hex()} | row.entry.to_dict() for row in rows]},
-        [f"{row.index:>6}  {row.entry.time}  {row.entry.type:<18} {row.entry.actor}" for row in rows],
+        {
+            "entries": [
+                {"index": index, "leaf_hash": leaf} | canonical.loads(entry.to_bytes())
+                for index, (entry, leaf) in enumerate(rows)
+            ]
+        },
+        [f"{index:>6}  {entry.time}  {entry.type:<18} {entry.actor}" for index, (entry, _) in enumerate(rows)],
         as_json=as_json,
     )
 
@@ -35,4 +42,4 @@ def checkpoint(workspace: Path) -> None:
     from glassledger.audit.log import Log
 
     with Log.open(workspace) as log:
-        click.echo(log.latest_checkpoint().decode(), nl=False)
+        click.echo(log.signed_head().note.decode(), nl=False)

@@ -20,17 +20,14 @@ def statement(rooms: Rooms, scope: str) -> BudgetStatement | None:
 
 
 def _reservations(rooms: Rooms, scope: str) -> list[BudgetEntry]:
-    found = []
-    for row in rooms.journal.log.scan():
-        body = row.entry.body
-        if row.entry.type == "budget.reserved" and body.get("scope") == scope:
-            found.append(
-                BudgetEntry(
-                    scope=scope,
-                    nano_epsilon=body["nano_epsilon"],
-                    pico_delta=body["pico_delta"],
-                    purpose=f"log entry {row.index}",
-                    key=body["key"],
-                )
-            )
-    return found
+    return [
+        BudgetEntry(
+            scope=scope,
+            nano_epsilon=spend.nano_epsilon,
+            pico_delta=spend.pico_delta,
+            purpose=f"log entry {row.index}",
+            key=spend.key,
+        )
+        for row in rooms.journal.rows()
+        if (spend := row.entry.budget) is not None and spend.act == "spend" and spend.scope == scope
+    ]

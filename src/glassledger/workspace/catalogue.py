@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from glassledger import canonical
-from glassledger.audit.log import LogRow
 from glassledger.errors import UsageError
 from glassledger.models import load_model
 from glassledger.policy import Policy
@@ -14,12 +13,13 @@ from glassledger.records.model_facts import ModelFacts
 from glassledger.records.screening import ScreeningRecord
 from glassledger.workspace.fitting import Personas
 from glassledger.workspace.handles import LoggedModel, short_id
+from glassledger.workspace.journal import LogRow
 from glassledger.workspace.rooms import Rooms
 
 
 def rows_of(rooms: Rooms, kind: str, *, model: str | None = None) -> Iterator[LogRow]:
     """Entries of one type, oldest first, optionally those about one model."""
-    for row in rooms.journal.log.scan():
+    for row in rooms.journal.rows():
         if row.entry.type == kind and (model is None or row.entry.body.get("model") == model):
             yield row
 
@@ -32,7 +32,7 @@ def find(rooms: Rooms, name: str) -> LoggedModel:
     UsageError
         When there is none, or the characters fit several.
     """
-    fits = list(rows_of(rooms, "fit.done"))
+    fits = list(rows_of(rooms, "fit.outcome"))
     wanted = name.removeprefix("sha256:").lower()
     if fits and wanted == "latest":
         return load(rooms, fits[-1])
@@ -72,7 +72,7 @@ def load(rooms: Rooms, row: LogRow) -> LoggedModel:
 
 def evidence_digest(rooms: Rooms, model: LoggedModel) -> str | None:
     """Digest of the latest evidence that was reported for a model."""
-    digests = [row.entry.body["evidence"] for row in rows_of(rooms, "report.done", model=model.digest)]
+    digests = [row.entry.body["evidence"] for row in rows_of(rooms, "report.outcome", model=model.digest)]
     return str(digests[-1]) if digests else None
 
 

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from glassledger.audit.budget import BODY_KEY, BudgetAct
 from glassledger.data import ScreenedFrame, screen, split
 from glassledger.errors import InputError
 from glassledger.evaluate.evaluation import evaluate
@@ -108,21 +109,20 @@ def _reserve(rooms: Rooms, policy: Policy, act: Act) -> Reservation:
     cost = PrivacyBudget(privacy.epsilon, privacy.delta)
     log, journal = rooms.journal.log, rooms.journal
     if log.budget(scope) is None:
-        body = {"scope": scope, "nano_epsilon": cap.nano_epsilon, "pico_delta": cap.pico_delta}
+        opening = BudgetAct("open", scope, cap.nano_epsilon, cap.pico_delta)
         log.open_budget(
-            journal.entry("budget.opened", body, subject=act.intent),
+            journal.entry("budget.opened", {BODY_KEY: opening.to_body()}, subject=act.intent),
             scope=scope,
             nano_epsilon=cap.nano_epsilon,
             pico_delta=cap.pico_delta,
         )
-    key = secrets.token_hex(16)
-    body = {"scope": scope, "nano_epsilon": cost.nano_epsilon, "pico_delta": cost.pico_delta, "key": key}
+    spend = BudgetAct("spend", scope, cost.nano_epsilon, cost.pico_delta, secrets.token_hex(16))
     appended = log.spend(
-        journal.entry("budget.reserved", body, subject=act.intent),
+        journal.entry("budget.reserved", {BODY_KEY: spend.to_body()}, subject=act.intent),
         scope=scope,
-        nano_epsilon=cost.nano_epsilon,
-        pico_delta=cost.pico_delta,
-        key=key,
+        nano_epsilon=spend.nano_epsilon,
+        pico_delta=spend.pico_delta,
+        key=spend.key,
     )
     return Reservation(budget=cost, adjacency=privacy.adjacency, unit=privacy.unit, entry=str(appended.index))
 

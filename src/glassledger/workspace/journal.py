@@ -8,9 +8,19 @@ from typing import Any
 
 from glassledger.audit.entry import Entry
 from glassledger.audit.log import Log
+from glassledger.audit.tree import leaf_hash
 from glassledger.errors import Error
 
 Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One entry and where it stands in the log."""
+
+    index: int
+    entry: Entry
+    leaf_hash: bytes
 
 
 @dataclass
@@ -56,23 +66,28 @@ class Journal:
         artifacts: Mapping[str, str] | None = None,
         files: Mapping[str, str] | None = None,
         subject: int | None = None,
-    ) -> bytes:
-        """The bytes of one entry, for acts that must share a transaction with it."""
+    ) -> Entry:
+        """One entry, for acts that must share a transaction with it."""
         return Entry.build(
-            type=kind,
+            kind,
             time=self.now(),
             actor=self.actor,
-            body=dict(body),
-            artifacts=dict(artifacts or {}),
-            files=dict(files or {}),
+            body=body,
+            artifacts=artifacts,
+            files=files,
             subject=subject,
-        ).to_bytes()
+        )
+
+    def rows(self, start: int = 0, end: int | None = None) -> Iterator[LogRow]:
+        """Entries ``[start, end)`` with their index and leaf hash, oldest first."""
+        for index, entry in enumerate(self.log.entries(start, end), start):
+            yield LogRow(index=index, entry=entry, leaf_hash=leaf_hash(entry.to_bytes()))
 
     @contextmanager
     def act(
         self, name: str, body: Mapping[str, Any], *, artifacts: Mapping[str, str] | None = None
     ) -> Iterator[Act]:
-        """``NAME.intent`` before, ``NAME.done`` or ``NAME.failed`` after.
+        """``NAME.intent`` before, ``NAME.outcome`` or ``NAME.failure`` after.
 
         A failed outcome carries the error's code and facts, never a message that might quote data. When the log itself
         cannot be written the error goes on to the caller and nothing is pretended.
@@ -81,11 +96,11 @@ class Journal:
         try:
             yield act
         except Error as error:
-            self.write(f"{name}.failed", {"code": error.code, "error": type(error).__name__}, subject=act.intent)
+            self.write(f"{name}.failure", {"code": error.code, "error": type(error).__name__}, subject=act.intent)
             raise
         except Exception as error:
-            self.write(f"{name}.failed", {"code": "internal", "error": type(error).__name__}, subject=act.intent)
+            self.write(f"{name}.failure", {"code": "internal", "error": type(error).__name__}, subject=act.intent)
             raise
         act.outcome = self.write(
-            f"{name}.done", act.body, artifacts=act.artifacts, files=act.files, subject=act.intent
+            f"{name}.outcome", act.body, artifacts=act.artifacts, files=act.files, subject=act.intent
         )

@@ -59,12 +59,10 @@ def write(
 
 def _excerpt(rooms: Rooms, model: LoggedModel) -> tuple[LogEntry, ...]:
     """The entries of the fit: its intent, its reservations, its outcome."""
-    outcome = rooms.journal.log.read(model.entry)
-    intent = outcome.entry.subject
+    intent = rooms.journal.log.entry(model.entry).subject
     assert intent is not None, "a fit's outcome names its intent"
-    rows = [rooms.journal.log.read(index) for index in range(intent, model.entry + 1)]
     return tuple(
         LogEntry(index=row.index, type=row.entry.type, time=row.entry.time, leaf_hash=row.leaf_hash.hex())
-        for row in rows
+        for row in rooms.journal.rows(intent, model.entry + 1)
         if row.index == intent or row.entry.subject == intent
     )

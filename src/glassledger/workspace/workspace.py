@@ -141,7 +141,7 @@ class Workspace:
 
     def models(self) -> tuple[LoggedModel, ...]:
         """All logged models, oldest first."""
-        return tuple(catalogue.load(self._rooms, row) for row in catalogue.rows_of(self._rooms, "fit.done"))
+        return tuple(catalogue.load(self._rooms, row) for row in catalogue.rows_of(self._rooms, "fit.outcome"))
 
     def score(
         self,
@@ -209,8 +209,7 @@ class Workspace:
 
     def budgets(self) -> tuple[BudgetStatement, ...]:
         """What was spent of every dataset's privacy budget."""
-        scopes = [row.entry.body["scope"] for row in catalogue.rows_of(self._rooms, "budget.opened")]
-        found = (statement(self._rooms, scope) for scope in dict.fromkeys(scopes))
+        found = (statement(self._rooms, balance.scope) for balance in self._rooms.journal.log.budgets())
         return tuple(item for item in found if item is not None)
 
     def verify(self) -> VerifiedLog:
