@@ -68,7 +68,7 @@ def main() -> None:
     except Error as error:
         _show(error)
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001  an unforeseen error may hold cell values: show its kind and place only
+    except Exception as error:
         if os.environ.get("GLASSLEDGER_DEBUG"):
             raise
         _show_unforeseen(error)

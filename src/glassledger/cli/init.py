@@ -22,9 +22,7 @@ def command(data: Path, out: Path | None, force: bool, as_json: bool) -> None:
     dataset = data.name.split(".")[0]
     target = out or Path(f"{dataset}.yaml")
     if target.exists() and not force:
-        raise UsageError(
-            f"{target} exists already.", code="file-exists", hint="Choose another --out or add --force."
-        )
+        raise UsageError(f"{target} exists already.", code="file-exists", hint="Choose another --out or add --force.")
     text = draft_policy(read_table(data), dataset=dataset)
     write_durably(target, text.encode())
     marks = text.count("# decide:")

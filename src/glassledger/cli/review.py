@@ -25,9 +25,7 @@ def command() -> None:
 @click.argument("identity")
 @click.argument("public_key", type=click.Path(dir_okay=False, path_type=Path))
 @workspace_options
-def trust(
-    identity: str, public_key: Path, workspace: Path, actor: str | None, as_json: bool, quiet: bool
-) -> None:
+def trust(identity: str, public_key: Path, workspace: Path, actor: str | None, as_json: bool, quiet: bool) -> None:
     """Let an identity sign reviews with this public key; logged."""
     with opened(workspace, actor=actor, quiet=quiet) as ws:
         ws.trust(identity, public_key.read_text(encoding="utf-8"))

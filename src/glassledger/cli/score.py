@@ -7,9 +7,13 @@ import click
 from glassledger.cli.options import answer, model_option, opened, workspace_options
 
 
-@click.command(epilog="Example: glassledger score prospects.csv --out scores.parquet -w audit_reports/bank --production")
+@click.command(
+    epilog="Example: glassledger score prospects.csv --out scores.parquet -w audit_reports/bank --production"
+)
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--out", "-o", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV or Parquet file.")
+@click.option(
+    "--out", "-o", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV or Parquet file."
+)
 @click.option("--reasons", type=click.IntRange(0, 20), default=None, help="Reasons per row; defaults to the policy's.")
 @click.option("--language", default=None, help="Language of the reason texts; defaults to the policy's.")
 @click.option("--production", is_flag=True, help="Refuse unless these very bytes of the model are approved.")
