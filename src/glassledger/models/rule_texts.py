@@ -77,7 +77,10 @@ def _condition(spec: FeatureSpec, answers: _Answers) -> str:
     if spec.kind == "nominal":
         named = [level for level in spec.levels if level in answers.levels]
         named += ["missing"] if answers.missing else []
-        return f"{spec.name} in {{{', '.join(named)}}}"
+        rest = [level for level in spec.levels if level not in answers.levels]
+        rest += ["missing"] if spec.missing and not answers.missing else []
+        shorter, word = (rest, "not in") if len(rest) < len(named) else (named, "in")
+        return f"{spec.name} {word} {{{', '.join(shorter)}}}"
     if answers.above == EVERYTHING:
         return f"{spec.name} is missing"
     ends = ((">", answers.above), ("≤", answers.up_to))
