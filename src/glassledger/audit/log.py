@@ -1,0 +1,352 @@
+"""The log: append, spend, prove, sign.
+
+A log lives in a folder: ``log.db`` (entries and the tree's edge), ``checkpoint`` (the last signed head), ``log.vkey``
+(the public key), ``log.seal`` (the digest of a log at rest) and ``log.lock``. Everything that returns an index has
+survived a power cut before it returns.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from glassledger import files
+from glassledger.audit.budget import Balance, BudgetAct, same_spend
+from glassledger.audit.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
+from glassledger.audit.entry import Entry
+from glassledger.audit.folder import CHECKPOINT, LogFolder
+from glassledger.audit.group import GroupCommit, Request
+from glassledger.audit.note import VerifierKey
+from glassledger.audit.proof import TlogProof
+from glassledger.audit.signer import Signer
+from glassledger.audit.staging import Staging
+from glassledger.audit.store import Appended, Changes, Head, Intent, Reader, Store, SubtreeCache, stream
+from glassledger.audit.store_sqlite import SqliteStore
+from glassledger.audit.tiles import ReaderTiles, write_tiles
+from glassledger.audit.tree import Frontier, consistency_proof, inclusion_proof, root_at
+from glassledger.errors import AuditError, UsageError
+
+
+class Log:
+    """An append-only log with a privacy-budget gate; safe for threads and for processes.
+
+    Make one with :meth:`create` or :meth:`open`, and close it (or use ``with``): a closed log is sealed.
+    """
+
+    def __init__(self, folder: LogFolder, store: Store, key: VerifierKey, signer: Signer | None) -> None:
+        self._folder = folder
+        self._store = store
+        self._signer = signer
+        self._group = GroupCommit(self._commit)
+        self.key = key
+
+    @classmethod
+    def create(cls, folder: str | os.PathLike[str], *, origin: str, signer: Signer) -> Self:
+        """Make an empty log.
+
+        Parameters
+        ----------
+        folder : path
+            Made when absent; must not hold a log.
+        origin : str
+            The log's name in the world, such as ``bank.example/glassledger``; must be the signer's name.
+        signer : Signer
+            Signs checkpoints and seals.
+        """
+        home = LogFolder(Path(folder))
+        _same_name(origin, signer.name)
+        try:
+            home.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise files.storage_error("write", home.path, error) from None
+        store = SqliteStore.create(home.path, origin, prepare=lambda: home.begin(signer, Head.of(Frontier())))
+        return cls(home, store, signer.key, signer)
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str], *, signer: Signer | None = None) -> Self:
+        """Open a log, at a cost that does not depend on its size.
+
+        Without a signer one can read, append and spend, but not sign checkpoints; the log stays unsealed.
+
+        Raises
+        ------
+        AuditError
+            When key, checkpoint and database do not belong together, above all when the database is older than the
+            checkpoint (``log-rolled-back``) or holds another history (``log-forked-history``).
+        """
+        home = LogFolder(Path(folder))
+        key = home.key()
+        if signer:
+            _same_name(str(key), signer.vkey)
+        store = SqliteStore(home.path)
+        try:
+            _same_name(store.origin, key.name)
+            log = cls(home, store, key, signer)
+            log._continues(log.signed_head().checkpoint)
+        except BaseException:
+            store.close()
+            raise
+        return log
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.key.name
+
+    @property
+    def size(self) -> int:
+        """Number of entries that are durable now."""
+        return self._store.head().size
+
+    def head(self) -> Head:
+        """Size, frontier and root now."""
+        return self._store.head()
+
+    def append(self, entry: Entry | bytes) -> Appended:
+        """Write one entry durably.
+
+        Raises
+        ------
+        AuditError
+            When it is not an entry, touches a budget, or names an intent that is not open.
+        StorageError
+            When it could not be written; nothing was.
+        """
+        parsed = _without_budget(entry)
+        return self._group.run(lambda staging: staging.append(parsed))  # type: ignore[no-any-return]
+
+    def append_many(self, entries: Sequence[Entry | bytes]) -> list[Appended]:
+        """Write all of them in one transaction, or none."""
+        parsed = [_without_budget(entry) for entry in entries]
+        return self._group.run(lambda staging: [staging.append(entry) for entry in parsed])  # type: ignore[no-any-return]
+
+    def open_budget(self, entry: Entry | bytes, *, scope: str, nano_epsilon: int, pico_delta: int) -> Appended:
+        """Set a scope's cap (again, if need be); never below what was spent.
+
+        ``entry.body["budget"]`` must say the same; :meth:`BudgetAct.to_body` writes it.
+        """
+        act = BudgetAct("open", scope, nano_epsilon, pico_delta)
+        parsed = _with_budget(_entry(entry), act)
+        return self._group.run(lambda staging: staging.append(parsed))  # type: ignore[no-any-return]
+
+    def spend(
+        self,
+        entry: Entry | bytes | Callable[[Balance], Entry | bytes],
+        *,
+        scope: str,
+        nano_epsilon: int,
+        pico_delta: int,
+        key: str,
+    ) -> Appended:
+        """Take from a budget and log it, in one durable transaction; nothing is ever given back.
+
+        Parameters
+        ----------
+        entry : Entry, bytes or callable
+            What to log. ``entry.body["budget"]`` must state this very spend. A callable gets the balance after it; it
+            runs inside the transaction, so it must be quick and not use the log.
+        scope : str
+            Whose budget.
+        nano_epsilon, pico_delta : int
+            Cost, rounded up.
+        key : str
+            Idempotency key: the same key and cost again returns the first answer and spends nothing.
+
+        Raises
+        ------
+        PrivacyError
+            ``budget-exceeded``, ``budget-not-opened``, ``budget-amount``.
+        AuditError
+            ``budget-key-reused`` when the key was used for another cost or scope.
+        """
+        act = BudgetAct("spend", scope, nano_epsilon, pico_delta, key)
+
+        def work(staging: Staging) -> Appended:
+            paid = staging.book.spend(key)
+            if paid is not None:
+                row = staging.row(paid)
+                same_spend(Entry.parse(row.data).budget, act)
+                return Appended(row.idx, row.leaf)
+            made = entry(staging.book.after(act)) if callable(entry) else entry
+            return staging.append(_with_budget(_entry(made), act))
+
+        return self._group.run(work)  # type: ignore[no-any-return]
+
+    def budget(self, scope: str) -> Balance | None:
+        """A scope's cap and what was spent; None when it was never opened."""
+        return self._store.balance(scope)
+
+    def budgets(self) -> tuple[Balance, ...]:
+        """All budgets, by scope."""
+        return tuple(self._store.balances())
+
+    def unfinished(self) -> tuple[Intent, ...]:
+        """Announced acts that neither an outcome nor a failure closed: what a crash left behind."""
+        return tuple(self._store.unfinished())
+
+    def entry(self, index: int) -> Entry:
+        """One entry.
+
+        Raises
+        ------
+        UsageError
+            When there is none at this index.
+        """
+        rows = self._store.rows(index, index + 1)
+        if not rows:
+            raise UsageError(
+                f"The log has no entry {index}.", code="entry-missing", hint=f"It holds {self.size} entries, from 0."
+            )
+        return Entry.parse(rows[0].data)
+
+    def entries(self, start: int = 0, end: int | None = None) -> Iterator[Entry]:
+        """Entries ``[start, end)`` in order, in bounded memory; to the present end unless told."""
+        stop = self.size if end is None else min(end, self.size)
+        return (Entry.parse(row.data) for row in stream(self._store, start, stop))
+
+    def inclusion_proof(self, index: int, *, size: int | None = None) -> list[bytes]:
+        """Audit path of an entry in the tree of ``size`` entries (all, unless told)."""
+        return inclusion_proof(index, self._known(size), SubtreeCache.over(self._store))
+
+    def consistency_proof(self, old: int, *, size: int | None = None) -> list[bytes]:
+        """Proof that the first ``old`` entries are still what they were."""
+        return consistency_proof(old, self._known(size), SubtreeCache.over(self._store))
+
+    def proof(self, index: int) -> TlogProof:
+        """An offline proof against the last signed checkpoint; sign one first if the entry is newer."""
+        signed = self.signed_head()
+        path = self.inclusion_proof(index, size=signed.checkpoint.size)
+        return TlogProof(index, tuple(path), signed.note)
+
+    def signed_head(self) -> SignedCheckpoint:
+        """The last checkpoint on the disk, its signature checked."""
+        return self._folder.signed_head(self.key)
+
+    def checkpoint(self) -> bytes:
+        """Sign the present head, keep it durably as ``checkpoint``, and return the note."""
+        if self._signer is None:
+            raise UsageError(
+                "This log was opened without its key.",
+                code="signer-missing",
+                hint="Open it with signer=… to sign checkpoints.",
+            )
+        head = self._store.head()
+        checkpoint = Checkpoint(self.origin, head.size, head.root)
+        note = self._signer.note(checkpoint.text())
+        with files.locked(self._folder.lock):
+            return self._folder.keep(checkpoint, note, self.key)
+
+    def publish(self, folder: str | os.PathLike[str], *, note: Callable[[int], None] | None = None) -> Checkpoint:
+        """Write the log as a static tile tree: up to now with a signer, else up to the last signed checkpoint.
+
+        Parameters
+        ----------
+        folder : path
+            Made when absent. What was published there before must be a beginning of this log.
+        note : callable, optional
+            Called with the number of tiles done.
+
+        Returns
+        -------
+        Checkpoint
+            What the tree now proves.
+        """
+        target = Path(folder)
+        if self._signer:
+            self.checkpoint()
+        signed = self.signed_head()
+        if (target / CHECKPOINT).exists():
+            self._continues(open_checkpoint(files.read_bytes(target / CHECKPOINT), self.key).checkpoint)
+        try:
+            write_tiles(target, signed.checkpoint.size, ReaderTiles(self._store), note=note)
+            os.sync()  # thousands of small files: one flush for all, before the checkpoint promises them
+        except OSError as error:
+            raise files.storage_error("write", target, error) from None
+        files.write_durably(target / CHECKPOINT, signed.note)
+        return signed.checkpoint
+
+    def close(self) -> None:
+        """Let go of the log; with a signer, sign the head and seal the database if it grew. Idempotent."""
+        signer = self._signer
+        self._store.close(at_rest=(lambda head: self._folder.rest(signer, head)) if signer else None)
+
+    def _commit(self, batch: Sequence[Request]) -> None:
+        def plan(reader: Reader, head: Head) -> Changes | None:
+            staging = Staging(reader, head)
+            for request in batch:
+                request.run(staging)
+            return staging.changes()
+
+        self._store.write(plan)
+
+    def _known(self, size: int | None) -> int:
+        now = self.size
+        if size is not None and not 0 <= size <= now:
+            raise UsageError(
+                f"The log never had {size} entries.", code="size-unknown", hint=f"It holds {now} entries now."
+            )
+        return now if size is None else size
+
+    def _continues(self, past: Checkpoint) -> None:
+        """The log must still hold what this checkpoint signed."""
+        now = self.size
+        if past.size > now:
+            raise AuditError(
+                f"The log holds {now} entries, but {past.size} were signed.",
+                code="log-rolled-back",
+                hint="The database is older than its checkpoint: an old copy was restored, or its end was cut off. Do "
+                "not write to it.",
+                facts={"size": now, "signed": past.size},
+            )
+        if root_at(past.size, SubtreeCache.over(self._store)) != past.root:
+            raise AuditError(
+                "The log's history is not the one that was signed.",
+                code="log-forked-history",
+                hint="Run glassledger verify to find the first bad entry. Do not write to it.",
+                facts={"size": now, "signed": past.size},
+            )
+
+
+def _entry(entry: Entry | bytes) -> Entry:
+    return entry if isinstance(entry, Entry) else Entry.parse(entry)
+
+
+def _without_budget(entry: Entry | bytes) -> Entry:
+    parsed = _entry(entry)
+    if parsed.budget:
+        raise AuditError(
+            "An entry that touches a budget cannot be merely appended.",
+            code="budget-unspent",
+            hint="Use Log.spend() or Log.open_budget(), which keep entry and balance together.",
+        )
+    return parsed
+
+
+def _with_budget(entry: Entry, act: BudgetAct) -> Entry:
+    if entry.budget != act:
+        raise AuditError(
+            "The entry does not state the budget act that it is logged with.",
+            code="budget-mismatch",
+            hint='Put BudgetAct(...).to_body() into the entry\'s body under "budget".',
+            facts={"scope": act.scope, "act": act.act},
+        )
+    return entry
+
+
+def _same_name(one: str, other: str) -> None:
+    if one != other:
+        raise AuditError(
+            "The log, its key and its name do not belong together.",
+            code="key-mismatch",
+            hint="Use the key with which the log was made; its public half is in log.vkey.",
+            facts={"expected": one, "given": other},
+        )

@@ -1,0 +1,393 @@
+"""The embedded store: one SQLite file, durable at each commit, shared by threads and processes.
+
+Three facts shape it (see docs/formats/audit-log.md):
+
+* SQLite 3.7.0 to 3.51.2 can lose committed pages when a commit meets a WAL checkpoint of another connection. Every
+  open, write, checkpoint and close therefore happens under one lock between processes, and SQLite never checkpoints
+  by itself.
+* SQLite's busy handler starves writers; the same lock, taken before ``BEGIN IMMEDIATE``, is fair.
+* After a failed ``fsync`` nobody knows what is on the disk: the connection is thrown away and the head read again.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+from glassledger import files
+from glassledger.audit.budget import Balance
+from glassledger.audit.folder import DATABASE, LOCK
+from glassledger.audit.store import Changes, Head, Intent, Plan, Row
+from glassledger.audit.tree import STRIDE, Frontier
+from glassledger.errors import AuditError, Error, StorageError
+
+FORMAT = "glassledger/audit-log/v1"
+SCHEMA = (
+    "CREATE TABLE budget (scope TEXT PRIMARY KEY, cap_nano_epsilon INTEGER NOT NULL, cap_pico_delta INTEGER NOT NULL, "
+    "spent_nano_epsilon INTEGER NOT NULL, spent_pico_delta INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE entry (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, data BLOB NOT NULL)",
+    "CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, frontier BLOB NOT NULL, "
+    "root BLOB NOT NULL)",
+    "CREATE TABLE intent (idx INTEGER PRIMARY KEY, act TEXT NOT NULL, closed_by INTEGER)",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE node (level INTEGER, n INTEGER, hash BLOB NOT NULL, PRIMARY KEY (level, n)) WITHOUT ROWID",
+    "CREATE TABLE spend (key TEXT PRIMARY KEY, idx INTEGER NOT NULL) WITHOUT ROWID",
+)
+_PRAGMAS = (
+    "synchronous = FULL",
+    "fullfsync = ON",
+    "checkpoint_fullfsync = ON",
+    "wal_autocheckpoint = 0",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "secure_delete = ON",
+)
+_LONG_WAL = 4 * 2**20  # bytes after which a commit also empties the write-ahead log
+_DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT", "SQLITE_MISMATCH"}
+
+Connect = Callable[..., sqlite3.Connection]
+
+
+class SqliteReader:
+    """Reads through one connection; each call is one statement, so it sees one committed state."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._mutex = threading.Lock()
+
+    def head(self) -> Head:
+        rows = self._all("SELECT size, frontier, root FROM head WHERE id = 1")
+        if len(rows) != 1:
+            raise corrupt("its head row is missing")
+        return Head.unpack(*rows[0])
+
+    def rows(self, start: int, end: int) -> Sequence[Row]:
+        found = self._all("SELECT idx, leaf, data FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx", start, end)
+        return [Row(*row) for row in found]
+
+    def hashes(self, level: int, start: int, end: int) -> Sequence[bytes]:
+        if level == 0:
+            found = self._all("SELECT leaf FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx", start, end)
+        else:
+            sql = "SELECT hash FROM node WHERE level = ? AND n >= ? AND n < ? ORDER BY n"
+            found = self._all(sql, level, start, end)
+        return [row[0] for row in found]
+
+    def balance(self, scope: str) -> Balance | None:
+        found = self._all("SELECT * FROM budget WHERE scope = ?", scope)
+        return Balance(*found[0]) if found else None
+
+    def balances(self) -> Sequence[Balance]:
+        return [Balance(*row) for row in self._all("SELECT * FROM budget ORDER BY scope")]
+
+    def spend(self, key: str) -> int | None:
+        found = self._all("SELECT idx FROM spend WHERE key = ?", key)
+        return found[0][0] if found else None
+
+    def intent(self, index: int) -> Intent | None:
+        found = self._all("SELECT idx, act, closed_by FROM intent WHERE idx = ?", index)
+        return Intent(*found[0]) if found else None
+
+    def unfinished(self) -> Sequence[Intent]:
+        found = self._all("SELECT idx, act, closed_by FROM intent WHERE closed_by IS NULL ORDER BY idx")
+        return [Intent(*row) for row in found]
+
+    def origin(self) -> str:
+        """The log's name, after a look at the schema."""
+        found = self._all("SELECT sql FROM sqlite_schema ORDER BY name")
+        if tuple(row[0] for row in found) != SCHEMA:
+            raise corrupt("its tables are not those of " + FORMAT)
+        meta = dict(self._all("SELECT name, value FROM meta"))
+        if meta.keys() != {"format", "origin"} or meta["format"] != FORMAT:
+            raise corrupt("its format is not " + FORMAT)
+        return str(meta["origin"])
+
+    def _all(self, sql: str, *values: object) -> list[Any]:
+        try:
+            with self._mutex:
+                return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise translate("read", error) from None
+
+
+class SqliteStore:
+    """See :class:`glassledger.audit.store.Store`.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``log.db`` and ``log.lock``.
+    connect : callable
+        Stands in for :func:`sqlite3.connect` in fault tests.
+    """
+
+    def __init__(self, folder: Path, *, connect: Connect = sqlite3.connect) -> None:
+        self._path = folder / DATABASE
+        self._lock = folder / LOCK
+        self._connect = connect
+        self._process = os.getpid()
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._reads: SqliteReader | None = None
+        with files.locked(self._lock):
+            reads = SqliteReader(self._opened())
+            self.origin = reads.origin()
+
+    @classmethod
+    def create(cls, folder: Path, origin: str, *, prepare: Callable[[], None]) -> Self:
+        """Make an empty log; the file appears under its name only when it is complete and on the disk.
+
+        ``prepare`` runs under the lock just before that, so that nobody meets the log without what it writes.
+        """
+        path, part = folder / DATABASE, folder / (DATABASE + ".part")
+        with files.locked(folder / LOCK):
+            if path.exists():
+                raise AuditError(
+                    "There is a log in this folder already.",
+                    code="log-exists",
+                    hint="Open it, or choose an empty folder.",
+                    facts={"path": str(path)},
+                )
+            part.unlink(missing_ok=True)
+            try:
+                _fill(part, origin)
+                prepare()
+                part.replace(path)
+                files.sync_folder(folder)
+            except sqlite3.Error as error:
+                raise translate("made", error) from None
+            except OSError as error:
+                raise files.storage_error("write", path, error) from None
+        return cls(folder)
+
+    def write(self, plan: Plan) -> None:
+        """Run a plan in one durable transaction.
+
+        Raises
+        ------
+        StorageError
+            When it could not be written; nothing of it was.
+        AuditError
+            ``log-state-unknown`` when the disk failed during the commit itself.
+        """
+        self._guard()
+        with files.locked(self._lock):
+            writer = self._opened()
+            before: Head | None = None
+            commits: Changes | None = None
+            try:
+                writer.execute("BEGIN IMMEDIATE")
+                reader = SqliteReader(writer)
+                before = reader.head()
+                changes = plan(reader, before)
+                if changes:
+                    _apply(writer, changes)
+                    commits = changes
+                writer.execute("COMMIT" if changes else "ROLLBACK")
+            except sqlite3.Error as error:
+                raise self._after_failure(error, before, commits) from None
+            except BaseException:
+                self._drop()  # an open transaction is rolled back with its connection
+                raise
+            self._empty_long_wal(writer)
+
+    def close(self, *, at_rest: Callable[[Head], None] | None = None) -> None:
+        """Move all into ``log.db`` and let go; ``at_rest`` runs under the lock when no write-ahead log is left."""
+        if os.getpid() != self._process:
+            return
+        with files.locked(self._lock):
+            if self._writer is None:
+                return
+            try:
+                head = SqliteReader(self._writer).head()
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except (sqlite3.Error, Error):
+                at_rest = None  # what was acknowledged is safe in the write-ahead log
+            self._drop()
+            if at_rest and wal_size(self._path) == 0:
+                at_rest(head)
+
+    def head(self) -> Head:
+        return self._committed().head()
+
+    def rows(self, start: int, end: int) -> Sequence[Row]:
+        return self._committed().rows(start, end)
+
+    def hashes(self, level: int, start: int, end: int) -> Sequence[bytes]:
+        return self._committed().hashes(level, start, end)
+
+    def balance(self, scope: str) -> Balance | None:
+        return self._committed().balance(scope)
+
+    def balances(self) -> Sequence[Balance]:
+        return self._committed().balances()
+
+    def spend(self, key: str) -> int | None:
+        return self._committed().spend(key)
+
+    def intent(self, index: int) -> Intent | None:
+        return self._committed().intent(index)
+
+    def unfinished(self) -> Sequence[Intent]:
+        return self._committed().unfinished()
+
+    def _committed(self) -> SqliteReader:
+        """Reads through a connection that sees no transaction under way."""
+        self._guard()
+        reads = self._reads
+        if reads is None:
+            with files.locked(self._lock):
+                self._opened()
+                reads = self._reads
+        assert reads is not None
+        return reads
+
+    def _guard(self) -> None:
+        if os.getpid() != self._process:
+            raise AuditError(
+                "This log was opened before the process forked.",
+                code="log-forked",
+                hint="Open the log anew in each process.",
+            )
+
+    def _opened(self) -> sqlite3.Connection:
+        """The writing connection; to be called under the lock."""
+        if self._writer is None:
+            try:
+                self._writer = self._new_connection("rw")
+                self._reader = self._new_connection("ro")
+            except sqlite3.Error as error:
+                self._drop()
+                raise translate("opened", error) from None
+            self._reads = SqliteReader(self._reader)
+        return self._writer
+
+    def _new_connection(self, mode: str) -> sqlite3.Connection:
+        uri = f"file:{quote(str(self._path.absolute()))}?mode={mode}"
+        connection = self._connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                raise corrupt("it is not in write-ahead mode")
+            if connection.execute("PRAGMA synchronous").fetchone()[0] != 2:
+                raise corrupt("its commits would not be durable")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _after_failure(self, error: sqlite3.Error, before: Head | None, commits: Changes | None) -> Error:
+        """Throw the connection away, look at what is there now, and say it."""
+        self._drop()
+        failure = translate("written", error)
+        try:
+            writer = self._opened()
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            now = SqliteReader(writer).head()
+        except (sqlite3.Error, Error):
+            self._drop()
+            now = None
+        if commits is None or (now is not None and now == before):
+            return failure
+        return AuditError(
+            "The disk failed during a commit, and it is not known whether the entry will last.",
+            code="log-state-unknown",
+            hint="Stop, repair the disk, run glassledger verify, and look for the entry before you repeat the act.",
+            facts={"size_before": before.size if before else None, "size_now": now.size if now else None},
+        )
+
+    def _empty_long_wal(self, writer: sqlite3.Connection) -> None:
+        if wal_size(self._path) < _LONG_WAL:
+            return
+        try:
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error:
+            self._drop()  # the commit before is durable; the next write opens anew
+
+    def _drop(self) -> None:
+        connections = (self._reader, self._writer)
+        self._reader = self._writer = self._reads = None
+        for connection in connections:
+            if connection is not None:
+                try:
+                    connection.close()
+                except sqlite3.Error:
+                    continue
+
+
+def wal_size(database: Path) -> int:
+    """Bytes in the write-ahead log."""
+    try:
+        return database.with_name(database.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def corrupt(why: str) -> AuditError:
+    """Error for a database that is not a sound log."""
+    return AuditError(
+        f"The log's database is damaged or not a log: {why}.",
+        code="log-corrupt",
+        hint="Stop writing, keep the files as they are, and restore a copy that glassledger verify accepts.",
+    )
+
+
+def translate(act: str, error: sqlite3.Error) -> Error:
+    """Our error for SQLite's; its message is dropped because it may quote data."""
+    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    if any(name == damaged or name.startswith(damaged + "_") for damaged in _DAMAGED):
+        return corrupt(name)
+    if name in ("DatabaseError", "OperationalError") and act == "read":
+        return corrupt("a text cannot be decoded")
+    return StorageError(
+        f"The log could not be {act} ({name}).",
+        code="storage-log",
+        hint="Check free space, permissions and the disk, then repeat the command: nothing was half done.",
+        facts={"sqlite": name},
+    )
+
+
+def _fill(part: Path, origin: str) -> None:
+    connection = sqlite3.connect(part, isolation_level=None)
+    try:
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("BEGIN")
+        for statement in SCHEMA:
+            connection.execute(statement)
+        head = Head.of(Frontier())
+        connection.execute("INSERT INTO head VALUES (1, ?, ?, ?)", (0, b"", head.root))
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("origin", origin)])
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    finally:
+        connection.close()
+
+
+def _apply(writer: sqlite3.Connection, changes: Changes) -> None:
+    head = changes.head
+    writer.executemany("INSERT INTO entry VALUES (?, ?, ?)", changes.rows)
+    if changes.nodes:
+        nodes = [(node.height // STRIDE, node.position, node.hash) for node in changes.nodes]
+        writer.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
+    for balance in changes.balances:
+        writer.execute(
+            "INSERT OR REPLACE INTO budget VALUES (?, ?, ?, ?, ?)",
+            (
+                balance.scope,
+                balance.cap_nano_epsilon,
+                balance.cap_pico_delta,
+                balance.spent_nano_epsilon,
+                balance.spent_pico_delta,
+            ),
+        )
+    writer.executemany("INSERT INTO spend VALUES (?, ?)", changes.spends)
+    intents = [(intent.index, intent.act, intent.closed_by) for intent in changes.intents]
+    writer.executemany("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)", intents)
+    writer.execute(
+        "UPDATE head SET size = ?, frontier = ?, root = ? WHERE id = 1",
+        (head.size, b"".join(head.frontier), head.root),
+    )
