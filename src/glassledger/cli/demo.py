@@ -53,7 +53,7 @@ def command(folder: Path, rows: int, as_json: bool, quiet: bool) -> None:
             f"{rows:,} invented customers checked, redacted and split; two models fitted:",
             _line("open", model),
             _line("private", private),
-            f"Reviewed and approved by {APPROVER}; {len(scored.table):,} prospects scored into {folder / 'scores.csv'}.",
+            f"Approved by {APPROVER}; {len(scored.table):,} prospects scored into {folder / 'scores.csv'}.",
             f"Log verified: {verified.size} entries. Try: glassledger verify {folder}",
             "",
             f"Report: {pages[0]}",

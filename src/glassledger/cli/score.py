@@ -8,7 +8,7 @@ from glassledger.cli.options import answer, model_option, opened, workspace_opti
 
 
 @click.command(
-    epilog="Example: glassledger score prospects.csv --out scores.parquet -w audit_reports/bank --production"
+    epilog="Example: glassledger score prospects.csv --out scores.parquet --production"
 )
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(

@@ -59,9 +59,7 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         "family": policy.family.name,
         "dataset": policy.document.data.dataset,
     }
-    with rooms.journal.act(
-        "fit", intent, artifacts={"policy": policy_digest, "screening": screening_digest}
-    ) as act:
+    with rooms.journal.act("fit", intent, artifacts={"policy": policy_digest, "screening": screening_digest}) as act:
         step(1)
         train, holdout = split(frame, share=policy.document.split.holdout, key=rooms.keys.key("split").secret)
         reservation = _reserve(rooms, policy, act) if policy.family.private else None

@@ -84,9 +84,7 @@ class Journal:
             yield LogRow(index=index, entry=entry, leaf_hash=leaf_hash(entry.to_bytes()))
 
     @contextmanager
-    def act(
-        self, name: str, body: Mapping[str, Any], *, artifacts: Mapping[str, str] | None = None
-    ) -> Iterator[Act]:
+    def act(self, name: str, body: Mapping[str, Any], *, artifacts: Mapping[str, str] | None = None) -> Iterator[Act]:
         """``NAME.intent`` before, ``NAME.outcome`` or ``NAME.failure`` after.
 
         A failed outcome carries the error's code and facts, never a message that might quote data. When the log itself

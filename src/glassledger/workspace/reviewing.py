@@ -14,7 +14,7 @@ def trust(rooms: Rooms, identity: str, public_key: str) -> None:
     """Add a line to ``allowed_signers`` and log the file's new digest."""
     line = signers_line(identity, public_key)
     path = rooms.site.allowed_signers
-    with locked(rooms.site.folder / "workspace.lock"):
+    with locked(rooms.site.lock):
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         if line in lines:
             return

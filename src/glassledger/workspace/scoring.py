@@ -50,9 +50,7 @@ def _serialised(table: pd.DataFrame, *, parquet: bool) -> bytes:
     return data
 
 
-def explain_row(
-    rooms: Rooms, model: LoggedModel, source: Any, *, row: int, language: str | None
-) -> LocalExplanation:
+def explain_row(rooms: Rooms, model: LoggedModel, source: Any, *, row: int, language: str | None) -> LocalExplanation:
     """Screen the table and explain one of its rows; the log learns that it was asked, not what was said."""
     frame = screened_by(rooms, model.policy, source, purpose="score")
     positions = np.flatnonzero(frame.rows == row)
@@ -64,8 +62,6 @@ def explain_row(
         )
     at = int(positions[0])
     with rooms.journal.act("explain", {"model": model.digest, "rows": 1}) as act:
-        local = explain_local(
-            model.model, frame.features.iloc[at : at + 1], policy=model.policy, language=language
-        )
+        local = explain_local(model.model, frame.features.iloc[at : at + 1], policy=model.policy, language=language)
         act.body |= {"model": model.digest}
     return local

@@ -33,6 +33,10 @@ class Site:
         return self.keys / "log.key"
 
     @property
+    def lock(self) -> Path:
+        return self.folder / "workspace.lock"
+
+    @property
     def reports(self) -> Path:
         return self.folder / "reports"
 

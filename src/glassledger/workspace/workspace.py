@@ -4,6 +4,7 @@ import getpass
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -11,6 +12,7 @@ from typing import Any, Literal, Self
 from glassledger.audit.log import Log
 from glassledger.audit.signer import Signer
 from glassledger.audit.verify import VerifiedLog, verify
+from glassledger.files import locked
 from glassledger.policy import Policy
 from glassledger.records.budget import BudgetStatement
 from glassledger.records.explanation import LocalExplanation
@@ -23,7 +25,7 @@ from glassledger.workspace.budgets import statement
 from glassledger.workspace.handles import LoggedModel, ScoredTable, WrittenReport
 from glassledger.workspace.journal import Clock, Journal
 from glassledger.workspace.rooms import OnStep, Rooms, silent
-from glassledger.workspace.site import open_site
+from glassledger.workspace.site import Site, open_site
 
 
 class Workspace:
@@ -71,10 +73,7 @@ class Workspace:
         UsageError, StorageError, AuditError
         """
         site = open_site(folder, create=create)
-        if not site.log_key.exists() and not (site.folder / "log.db").exists():
-            Signer.create(site.log_key, site.origin)
-            Log.create(site.folder, origin=site.origin, signer=Signer.load(site.log_key)).close()
-        log = Log.open(site.folder, signer=Signer.load(site.log_key))
+        log = _open_log(site)
         journal = Journal(log, actor=actor or getpass.getuser(), clock=clock or (lambda: datetime.now(UTC)))
         rooms = Rooms(
             site=site,
@@ -180,15 +179,11 @@ class Workspace:
             mode="production" if production else "trial",
         )
 
-    def explain(
-        self, model: LoggedModel, source: Any, *, row: int, language: str | None = None
-    ) -> LocalExplanation:
+    def explain(self, model: LoggedModel, source: Any, *, row: int, language: str | None = None) -> LocalExplanation:
         """Why one row of a table got its score; logged without the row's values."""
         return scoring.explain_row(self._rooms, model, source, row=row, language=language)
 
-    def report(
-        self, model: LoggedModel, *, languages: Sequence[str] = (), refresh: bool = False
-    ) -> WrittenReport:
+    def report(self, model: LoggedModel, *, languages: Sequence[str] = (), refresh: bool = False) -> WrittenReport:
         """Write the report; decisions sign its evidence, so evidence is gathered once unless ``refresh`` is set."""
         evidence = self._evidence(model, refresh=refresh)
         return reporting.write(
@@ -228,3 +223,15 @@ class Workspace:
         if digest is not None:
             return Evidence.from_json(self._rooms.artifacts.get(digest))
         return reporting.gather(self._rooms, model)
+
+
+def _open_log(site: Site) -> Log:
+    """Open the log; make it in a workspace that was never used.
+
+    Where artefacts lie, a log has been: a lost database or key is then an error, never a reason to start afresh.
+    """
+    with locked(site.lock):
+        if not (site.folder / "log.db").exists() and not site.artifacts.exists():
+            make = Signer.load if site.log_key.exists() else partial(Signer.create, name=site.origin)
+            Log.create(site.folder, origin=site.origin, signer=make(site.log_key)).close()
+    return Log.open(site.folder, signer=Signer.load(site.log_key))
