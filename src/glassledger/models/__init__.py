@@ -9,14 +9,29 @@ from glassledger.models.saved import Model, load_model, schema
 
 if TYPE_CHECKING:
     from glassledger.models.fitting import FittedModel, fit
+    from glassledger.models.scorecard_classifier import ScorecardClassifier
 
-__all__ = ["AdditiveModel", "FittedModel", "Model", "OpaqueModel", "RuleModel", "fit", "load_model", "schema"]
+__all__ = [
+    "AdditiveModel",
+    "FittedModel",
+    "Model",
+    "OpaqueModel",
+    "RuleModel",
+    "ScorecardClassifier",
+    "fit",
+    "load_model",
+    "schema",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Fitting comes with everything below it, so it is imported when it is first asked for (PEP 562)."""
+    """What brings a vendor along is imported when it is first asked for (PEP 562)."""
     if name in ("FittedModel", "fit"):
         from glassledger.models import fitting
 
         return getattr(fitting, name)
+    if name == "ScorecardClassifier":
+        from glassledger.models.scorecard_classifier import ScorecardClassifier
+
+        return ScorecardClassifier
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
