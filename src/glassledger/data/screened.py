@@ -1,4 +1,4 @@
-"""A table that has been checked and redacted. The type is the certificate: only :func:`glassledger.data.screen` makes it."""
+"""A table that has been checked and redacted. The type is the certificate: only :func:`screen` makes it."""
 
 from dataclasses import dataclass, replace
 from typing import Self

@@ -1,0 +1,168 @@
+"""Raw table in, screened table out: read, type, check, leave out who did not consent, redact, check again."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from glassledger.data.arrival import Arrival, arrive
+from glassledger.data.coerce import Rows
+from glassledger.data.contract import Purpose, broken, check, checks_made, failure
+from glassledger.data.digest import input_digest
+from glassledger.data.domain import model_columns
+from glassledger.data.read import read_table
+from glassledger.data.screened import ScreenedFrame
+from glassledger.data.sealed import sealed
+from glassledger.errors import InputError, UsageError
+from glassledger.policy import Policy
+from glassledger.policy.domains import feature_spec, level_text
+from glassledger.records.screening import ScreeningRecord
+from glassledger.redaction.distinct import Distinct, as_text
+from glassledger.redaction.keys import Key, KeyRing
+from glassledger.redaction.pseudonyms import pseudonyms
+from glassledger.redaction.table import RedactedTable, redact_table, refuse_exposure
+
+_KEY, _UNIT_DOMAIN = "default", "unit"
+
+
+@sealed
+def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -> ScreenedFrame:
+    """Check a table against a policy and redact it.
+
+    1. Read the source (:func:`glassledger.data.read_table`); undeclared columns are refused or dropped, as declared.
+    2. Bring every declared column into its type; undeclared levels go to the declared ``other``.
+    3. Hold the table against the contract; all broken rules are reported at once.
+    4. Leave out the rows whose consent is not among the granted levels. A missing consent is none.
+    5. Redact. Rare levels are only suppressed when fitting: a table to be scored may be a single row.
+    6. Hold every feature against its declared domain again.
+
+    Parameters
+    ----------
+    source : path, pandas DataFrame, Polars frame, Arrow table
+    policy : Policy
+    keys : KeyRing
+        Its ``default`` key makes the pseudonyms of the privacy unit (domain ``unit``) and the input digest.
+    purpose : {"fit", "score"}
+        For scoring, the target and protected columns may be absent, and so may identifiers but for the privacy unit.
+
+    Returns
+    -------
+    ScreenedFrame
+        Its record counts rows, missing and ``other`` cells over the table as read, redacted cells over the rows with
+        consent.
+
+    Raises
+    ------
+    InputError
+        ``contract-broken`` with ``facts["failures"]`` (column, rule, count, first rows); ``header-missing``,
+        ``consent-none``; whatever reading raises.
+    PolicyError
+        ``identifier-exposed`` when the policy would let a direct identifier through.
+    """
+    if purpose not in ("fit", "score"):
+        raise UsageError(
+            "A table is screened to fit or to score.", code="purpose-unknown", hint='Use "fit" or "score".'
+        )
+    refuse_exposure(policy)
+    arrival = arrive(read_table(source), policy)
+    _hold_contract(arrival, policy, purpose)
+    rows = _rows_with_consent(arrival.typed, policy)
+    redacted = redact_table(
+        arrival.typed.iloc[rows].reset_index(drop=True), policy, keys=keys, suppress_rare=purpose == "fit"
+    )
+    features, protected = _in_domain(redacted, rows, policy)
+    key = keys.key(_KEY)
+    return ScreenedFrame(
+        features=features,
+        specs=policy.features(),
+        target=_target(redacted.columns, policy),
+        protected=protected,
+        units=_units(arrival.typed, rows, policy, purpose, key),
+        kept=redacted.columns[list(redacted.kept)].apply(_as_texts),
+        rows=rows,
+        record=_record(arrival, redacted, policy, purpose, key),
+    )
+
+
+def _hold_contract(arrival: Arrival, policy: Policy, purpose: Purpose) -> None:
+    failures = check(arrival.typed, policy, purpose=purpose, misfits=arrival.misfits)
+    if policy.document.data.undeclared_columns == "refuse":
+        failures = (*failures, *arrival.refused())
+    if failures:
+        raise broken(failures, policy=policy)
+
+
+def _rows_with_consent(typed: pd.DataFrame, policy: Policy) -> Rows:
+    """Positions of the rows in which every consent column holds a granted level."""
+    given = np.ones(len(typed), dtype=bool)
+    for name in policy.columns_with("consent"):
+        granted = [level_text(level) for level in policy.document.data.columns[name].granted]
+        given &= typed[name].isin(granted).to_numpy()
+    if not given.any():
+        raise InputError(
+            "No row has the consent that the policy asks for.",
+            code="consent-none",
+            hint="Check the consent column and the `granted` levels of the policy.",
+            facts={"rows": len(typed)},
+        )
+    return np.flatnonzero(given)
+
+
+def _units(typed: pd.DataFrame, rows: Rows, policy: Policy, purpose: Purpose, key: Key) -> NDArray[np.object_]:
+    """A pseudonym per row, or the row's position where every row is its own unit."""
+    if policy.unit is None:
+        return np.asarray([str(row) for row in rows], dtype=object)
+    distinct = Distinct.of(typed[policy.unit].iloc[rows])
+    tokens = pseudonyms((as_text(value) or "" for value in distinct.values), key=key, domain=_UNIT_DOMAIN)
+    units = distinct.expand(tokens)
+    twins = units.duplicated(keep="first").to_numpy()  # values that differ in blanks or width only are one unit
+    if purpose == "fit" and policy.document.privacy is not None and twins.any():
+        raise broken([failure(policy.unit, "unique", rows[twins])], policy=policy)
+    return units.to_numpy()
+
+
+def _target(columns: pd.DataFrame, policy: Policy) -> NDArray[np.object_] | NDArray[np.float64] | None:
+    if policy.target_name not in columns:
+        return None
+    column = columns[policy.target_name]
+    if policy.document.model.task == "regression":
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return column.to_numpy(dtype=object)
+
+
+def _in_domain(redacted: RedactedTable, rows: Rows, policy: Policy) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Features and protected columns, each within its declared domain."""
+    columns = policy.document.data.columns
+    groups = [
+        feature_spec(name, columns[name]) for name in policy.columns_with("protected") if name in redacted.columns
+    ]
+    features, faults = model_columns(redacted.columns, policy.features())
+    protected, more = model_columns(redacted.columns, groups)
+    if faults or more:
+        raise broken([failure(name, rule, rows[places]) for name, rule, places in (*faults, *more)], policy=policy)
+    return features, protected
+
+
+def _as_texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    distinct = Distinct.of(column)
+    return distinct.expand([as_text(value) for value in distinct.values])
+
+
+def _record(arrival: Arrival, redacted: RedactedTable, policy: Policy, purpose: Purpose, key: Key) -> ScreeningRecord:
+    typed = arrival.typed
+    missing = typed.isna().sum()
+    return ScreeningRecord(
+        policy_digest=policy.digest,
+        purpose=purpose,
+        rows=len(typed),
+        columns_read=arrival.columns_read,
+        columns_dropped=(*arrival.ignored, *(name for name in typed if name not in redacted.columns)),
+        columns_undeclared=arrival.undeclared,
+        checks=checks_made(typed, policy, purpose=purpose),
+        missing_cells={str(name): int(count) for name, count in missing.items() if count},
+        other_cells=dict(arrival.other),
+        receipts=redacted.receipts,
+        consent_excluded=len(typed) - len(redacted.columns),
+        input_digest=input_digest(typed, key=key),
+    )

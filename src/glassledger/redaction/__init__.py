@@ -1,0 +1,1 @@
+"""What is done to personal columns before anything else may see them."""
