@@ -86,7 +86,7 @@ def _fit(ws: "Workspace", customers: object) -> "tuple[LoggedModel, LoggedModel]
 
 
 def _review(ws: "Workspace", model: "LoggedModel") -> None:
-    from glassledger.review.signatures import make_key
+    from glassledger.review import make_key
 
     people = ws.folder / "people"
     for identity in (DEVELOPER, APPROVER):

@@ -12,7 +12,7 @@ from glassledger.records.explanation import GlobalExplanation
 from glassledger.records.model_facts import ModelFacts
 from glassledger.records.screening import ScreeningRecord
 from glassledger.workspace.fitting import Personas
-from glassledger.workspace.handles import LoggedModel, short_id
+from glassledger.workspace.handles import LoggedModel, glass_box, short_id
 from glassledger.workspace.journal import LogRow
 from glassledger.workspace.rooms import Rooms
 
@@ -59,7 +59,7 @@ def load(rooms: Rooms, row: LogRow) -> LoggedModel:
     return LoggedModel(
         digest=canonical.digest(raw["model"]),
         entry=row.index,
-        model=load_model(raw["model"]),
+        model=glass_box(load_model(raw["model"])),
         facts=ModelFacts.from_json(raw["facts"]),
         policy=Policy.parse(raw["policy"], name=f"policy of model {short_id(names['model'])}"),
         screening=ScreeningRecord.from_json(raw["screening"]),

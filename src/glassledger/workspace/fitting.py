@@ -15,7 +15,7 @@ from glassledger.policy import Policy
 from glassledger.privacy.budget import PrivacyBudget, Reservation
 from glassledger.records.explanation import Persona
 from glassledger.records.record import Record
-from glassledger.workspace.handles import LoggedModel
+from glassledger.workspace.handles import LoggedModel, glass_box
 from glassledger.workspace.journal import Act
 from glassledger.workspace.rooms import Rooms
 
@@ -67,12 +67,13 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         fitted = fit_model(
             policy, train, reservation=reservation, developer=rooms.journal.actor, fitted_at=rooms.journal.now()
         )
+        model = glass_box(fitted.model)
         step(3)
-        model_digest = rooms.artifacts.put(fitted.model.to_json())
-        explanation = explain_global(fitted.model)
-        people = personas(fitted.model, policy)
+        model_digest = rooms.artifacts.put(model.to_json())
+        explanation = explain_global(model)
+        people = personas(model, policy)
         step(4)
-        evaluation = evaluate(fitted.model, holdout, policy=policy, model_digest=model_digest)
+        evaluation = evaluate(model, holdout, policy=policy, model_digest=model_digest)
         step(5)
         act.artifacts |= {
             "policy": policy_digest,
@@ -87,7 +88,7 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
     return LoggedModel(
         digest=model_digest,
         entry=act.outcome,
-        model=fitted.model,
+        model=model,
         facts=fitted.facts,
         policy=policy,
         screening=frame.record,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from glassledger.models import Model
+from glassledger.errors import ModelError
+from glassledger.models import AdditiveModel, Model, RuleModel
 from glassledger.policy import Policy
 from glassledger.records.evaluation import Evaluation
 from glassledger.records.explanation import GlobalExplanation, Persona
@@ -29,7 +30,7 @@ class LoggedModel:
 
     digest: str
     entry: int
-    model: Model
+    model: AdditiveModel | RuleModel
     facts: ModelFacts
     policy: Policy
     screening: ScreeningRecord
@@ -68,3 +69,20 @@ class WrittenReport:
 def short_id(digest: str) -> str:
     """The part of a digest that people type."""
     return digest.removeprefix("sha256:")[:12]
+
+
+def glass_box(model: Model) -> AdditiveModel | RuleModel:
+    """The model, when it can be read.
+
+    Raises
+    ------
+    ModelError
+        For an opaque model: it has no exact reasons to log.
+    """
+    if not isinstance(model, AdditiveModel | RuleModel):
+        raise ModelError(
+            "An opaque model has no exact contributions.",
+            code="model-opaque",
+            hint="Name a glass-box family in the policy.",
+        )
+    return model

@@ -1,6 +1,7 @@
 """Gather a model's evidence once, render it as often as needed."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from glassledger import canonical
 from glassledger.records.decision import LoggedDecision
@@ -47,7 +48,7 @@ def write(
     folder = rooms.site.reports / model.id
     intent = {"model": model.digest, "evidence": digest}
     with rooms.journal.act("report", intent, artifacts={"evidence": digest}) as act:
-        files = []
+        files: list[Path] = []
         for language in languages:
             rooms.on_step(f"rendering {language}", len(files), len(languages))
             written = Report.build(evidence, decisions=tuple(decisions), language=language).write(folder)
