@@ -34,7 +34,7 @@ class Effect:
             return np.asarray(column.map(dict(self.levels)), dtype=np.float64)
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         x, y = np.asarray(self.knots).T
-        return np.where(np.isnan(values), self.missing, np.interp(values, x, y))
+        return np.asarray(np.where(np.isnan(values), self.missing, np.interp(values, x, y)), dtype=np.float64)
 
 
 @dataclass(frozen=True)
