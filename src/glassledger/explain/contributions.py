@@ -7,7 +7,6 @@ from glassledger.errors import InputError, UsageError
 from glassledger.explain.bins import MISSING, NOT_DECLARED, number_text
 from glassledger.explain.decision import decisions
 from glassledger.explain.reasons import TopReasons, baseline_of, top_reasons
-from glassledger.explain.support import term_labels
 from glassledger.models.additive import AdditiveModel
 from glassledger.models.links import inverse
 from glassledger.models.rules import RuleModel
@@ -61,7 +60,7 @@ def explain_local(
         decision=_decision(model, policy, float(response[output]), output),
         intercept=float(model.intercept[output]),
         contributions={
-            name: float(value) for name, value in zip(term_labels(model), contributions[:, output], strict=True)
+            name: float(value) for name, value in zip(model.term_names, contributions[:, output], strict=True)
         },
         values={spec.name: _value_text(frame_row[spec.name].iloc[0], spec) for spec in model.features}
         if show_values

@@ -163,7 +163,7 @@ def _slope(
 
 
 def _turning_points(term: PolynomialTerm, spec: FeatureSpec, coefficients: Floats) -> Floats:
-    """Where a bounded polynomial of degree 1 or 2 can be extreme: its ends and, inside them, its vertices."""
+    """Declared values at which a polynomial can be extreme: the ends and, between them, what is next to a vertex."""
     if spec.lower is None and term.lower is None:
         raise PolicyError(
             f"The best value of {term.feature} is unknown: the column declares no bounds.",
@@ -174,8 +174,11 @@ def _turning_points(term: PolynomialTerm, spec: FeatureSpec, coefficients: Float
     lower, upper = domain(term, spec)
     curved = coefficients[1][coefficients[1] != 0.0] if term.degree == 2 else np.zeros(0)
     slopes = coefficients[0][coefficients[1] != 0.0] if term.degree == 2 else np.zeros(0)
-    vertices = np.clip(term.center - slopes / (2.0 * curved), lower, upper)
-    return np.array([lower, upper, *vertices])
+    vertices = term.center - slopes / (2.0 * curved)
+    if spec.integer:
+        lower, upper = np.ceil(lower), np.floor(upper)
+        vertices = np.concatenate([np.floor(vertices), np.ceil(vertices)])
+    return np.array([lower, upper, *np.clip(vertices, lower, upper)])
 
 
 def _rule_terms(model: RuleModel, best: Best | None) -> tuple[TermDeviations, ...]:

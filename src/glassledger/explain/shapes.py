@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from glassledger.errors import ModelError
 from glassledger.explain.bins import axis_bins, line_points
 from glassledger.explain.paths import paths_released, tree_paths
-from glassledger.explain.support import cell_shares, released, term_labels, typical_points
+from glassledger.explain.support import cell_shares, released, typical_points
 from glassledger.models.additive import AdditiveModel, PolynomialTerm, TableTerm, polynomial
 from glassledger.models.rules import RuleModel
 from glassledger.records.explanation import GlobalExplanation, Shape
@@ -55,10 +55,8 @@ def explain_global(model: object) -> GlobalExplanation:
 def _additive(model: AdditiveModel) -> GlobalExplanation:
     specs = {spec.name: spec for spec in model.features}
     shapes = [
-        _table(model, term, name, specs)
-        if isinstance(term, TableTerm)
-        else _line(model, term, name, specs[term.feature])
-        for term, name in zip(model.terms, term_labels(model), strict=True)
+        _table(model, term, specs) if isinstance(term, TableTerm) else _line(model, term, specs[term.feature])
+        for term in model.terms
     ]
     shapes.sort(key=lambda shape: -shape.importance)  # stable: ties stay in the model's order
     known = sum(released(term) for term in model.terms)
@@ -81,7 +79,7 @@ def _spread_over(known: int, terms: int) -> str:
     return f"people as in the training rows for {known} of {terms} terms, else spread evenly over the declared domain"
 
 
-def _table(model: AdditiveModel, term: TableTerm, name: str, specs: Mapping[str, FeatureSpec]) -> Shape:
+def _table(model: AdditiveModel, term: TableTerm, specs: Mapping[str, FeatureSpec]) -> Shape:
     drawn = [axis_bins(axis, specs[axis.feature]) for axis in term.axes]
     sizes = [axis.size for axis in term.axes]
     order = np.arange(np.prod(sizes)).reshape(sizes)[np.ix_(*(order for _, order in drawn))].ravel()
@@ -90,7 +88,7 @@ def _table(model: AdditiveModel, term: TableTerm, name: str, specs: Mapping[str,
     if term.half_width is not None:
         half_width = _flat(np.asarray(term.half_width, dtype=np.float64).reshape(-1, model.outputs)[order])
     return Shape(
-        term=name,
+        term=term.name,
         features=term.features,
         axes=tuple(bins for bins, _ in drawn),
         outputs=model.outputs,
@@ -102,12 +100,12 @@ def _table(model: AdditiveModel, term: TableTerm, name: str, specs: Mapping[str,
     )
 
 
-def _line(model: AdditiveModel, term: PolynomialTerm, name: str, spec: FeatureSpec) -> Shape:
+def _line(model: AdditiveModel, term: PolynomialTerm, spec: FeatureSpec) -> Shape:
     bins, points = line_points(term, spec)
     values = polynomial(term, points, model.outputs)
     typical = polynomial(term, typical_points(term, spec), model.outputs)
     return Shape(
-        term=name,
+        term=term.name,
         features=term.features,
         axes=(bins,),
         outputs=model.outputs,

@@ -4,31 +4,19 @@ Shares come from the training rows where the model may release them, else from t
 a row.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from glassledger.models.additive import AdditiveModel, Axis, PolynomialTerm, TableTerm
-from glassledger.models.rules import RuleModel
+from glassledger.models.additive import Axis, PolynomialTerm, TableTerm
 from glassledger.records.features import FeatureSpec
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _POINTS = 64
-
-
-def term_labels(model: AdditiveModel | RuleModel) -> tuple[str, ...]:
-    """Names of the terms, made distinct: a second term of the same name gets `` (2)``."""
-    seen: Counter[str] = Counter()
-    out = []
-    for name in model.term_names:
-        seen[name] += 1
-        out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return tuple(out)
 
 
 def released(term: TableTerm | PolynomialTerm) -> bool:
