@@ -143,6 +143,12 @@ class Entry:
         return self.type.endswith("." + INTENT)
 
     @property
+    def concerns_ledger(self) -> bool:
+        """Whether the ledger's rules look at it: a budget, an intent, an outcome, artefacts or files."""
+        answers = self.subject is not None or self.closes or self.is_intent
+        return answers or self.budget is not None or bool(self.artifacts or self.files)
+
+    @property
     def closes(self) -> bool:
         """Whether it says how an announced act ended."""
         return self.type.rpartition(".")[2] in CLOSING

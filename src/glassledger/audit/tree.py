@@ -69,10 +69,19 @@ class Frontier:
         """The subtrees' hashes, the largest first."""
         return tuple(self._hashes)
 
-    def append(self, leaf: bytes) -> tuple[Subtree, ...]:
-        """Add one leaf hash; return the subtrees it completed whose height is a multiple of :data:`STRIDE`."""
+    def append(self, node: bytes, *, height: int = 0) -> tuple[Subtree, ...]:
+        """Add one leaf hash, or a whole perfect subtree where one fits.
+
+        Returns
+        -------
+        tuple of Subtree
+            What this completed of a height that is a multiple of :data:`STRIDE`.
+        """
+        position, rest = self.size >> height, self.size & ((1 << height) - 1)
+        if rest:
+            raise ValueError("a subtree starts at a multiple of its width")
+        self.size += 1 << height
         completed: tuple[Subtree, ...] = ()
-        height, position, node = 0, self.size, leaf
         while position & 1:
             node = node_hash(self._hashes.pop(), node)
             position >>= 1
@@ -80,7 +89,6 @@ class Frontier:
             if height % STRIDE == 0:
                 completed += (Subtree(height, position, node),)
         self._hashes.append(node)
-        self.size += 1
         return completed
 
     def root(self) -> bytes:

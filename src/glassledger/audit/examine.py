@@ -1,0 +1,77 @@
+"""Re-hash and read a run of stored entries: the part of verification that is the same everywhere and can be shared out.
+
+A run starts at a multiple of :data:`RUN`, so that its hashes are subtrees of the whole tree.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from glassledger.audit.entry import Entry
+from glassledger.audit.tree import Frontier, Subtree, leaf_hash
+from glassledger.errors import AuditError, Error
+
+RUN_HEIGHT = 13
+RUN = 1 << RUN_HEIGHT
+
+
+@dataclass
+class Examined:
+    """What a run came to.
+
+    Attributes
+    ----------
+    count : int
+        Number of entries.
+    edge : tuple of bytes
+        Their perfect subtrees, the largest first.
+    nodes : list of Subtree
+        Completed subtrees that the log must have stored, at their place in the whole tree.
+    entries : list of (int, Entry)
+        Entries that concern the ledger: budgets, intents, artefacts, files.
+    """
+
+    count: int = 0
+    edge: tuple[bytes, ...] = ()
+    nodes: list[Subtree] = field(default_factory=list)
+    entries: list[tuple[int, Entry]] = field(default_factory=list)
+
+
+def examine(rows: Iterable[tuple[object, object, object]], start: int) -> Examined:
+    """Check ``(index, leaf hash, bytes)`` of each entry from ``start`` on.
+
+    Raises
+    ------
+    AuditError
+        ``entry-missing``, ``entry-changed`` or ``entry-malformed``, with the index of the first bad entry.
+    """
+    found, edge = Examined(), Frontier()
+    for expected, (index, leaf, data) in enumerate(rows, start):
+        if index != expected or not isinstance(data, bytes):
+            raise bad_entry(expected, "entry-missing", "is missing or is not stored as bytes")
+        computed = leaf_hash(data)
+        if computed != leaf:
+            raise bad_entry(expected, "entry-changed", "is not what was logged: its hash differs")
+        for node in edge.append(computed):
+            found.nodes.append(node._replace(position=node.position + (start >> node.height)))
+        entry = _read(expected, data)
+        if entry.concerns_ledger:
+            found.entries.append((expected, entry))
+    found.count, found.edge = edge.size, edge.hashes
+    return found
+
+
+def bad_entry(index: int, code: str, what: str) -> AuditError:
+    """Error that names the first bad entry."""
+    return AuditError(
+        f"Entry {index} {what}.",
+        code=code,
+        hint=f"Everything before entry {index} holds. Keep the files as they are and compare them with a copy.",
+        facts={"index": index},
+    )
+
+
+def _read(index: int, data: bytes) -> Entry:
+    try:
+        return Entry.parse(data)
+    except Error as error:
+        raise bad_entry(index, error.code, f"is not valid ({error.message.rstrip('.')})") from None

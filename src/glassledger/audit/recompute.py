@@ -1,0 +1,181 @@
+"""Recompute a whole log from its entries and compare every column of every table with the result."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from glassledger.audit.book import Book, NoPast
+from glassledger.audit.entry import Entry
+from glassledger.audit.examine import RUN, Examined, bad_entry, examine
+from glassledger.audit.holdings import Holdings
+from glassledger.audit.snapshot import connect
+from glassledger.audit.store import Head
+from glassledger.audit.store_sqlite import SqliteReader, corrupt
+from glassledger.audit.tree import STRIDE, Frontier, Subtree, perfect_subtrees
+from glassledger.errors import Error
+
+OnRun = Callable[[int, int], None]
+"""Told how many entries are done, of how many."""
+
+
+@dataclass
+class Recomputed:
+    """A log as its entries alone imply it."""
+
+    edge: Frontier = field(default_factory=Frontier)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    book: Book = field(default_factory=lambda: Book(NoPast()))
+    holdings: Holdings = field(default_factory=Holdings)
+
+    def take(self, run: Examined) -> None:
+        """Add the next run of entries."""
+        for node in run.nodes:
+            self._keep(node)
+        start = self.edge.size
+        for (height, _), node_hash in zip(perfect_subtrees(start, start + run.count), run.edge, strict=True):
+            for node in self.edge.append(node_hash, height=height):
+                self._keep(node)
+        for index, entry in run.entries:
+            self._admit(index, entry)
+
+    def _keep(self, node: Subtree) -> None:
+        self.nodes[node.height // STRIDE, node.position] = node.hash
+
+    def _admit(self, index: int, entry: Entry) -> None:
+        try:
+            self.book.admit(index, entry)
+        except Error as error:
+            raise bad_entry(index, error.code, f"breaks the ledger's rules ({error.message.rstrip('.')})") from None
+        self.holdings.note(index, entry)
+
+
+def recompute(database: Path, *, workers: int = 1, on_run: OnRun | None = None) -> Recomputed:
+    """Re-hash every entry of a snapshot and compare all tables.
+
+    Parameters
+    ----------
+    database : Path
+        A snapshot's copy.
+    workers : int
+        Processes to share the work; more than one only from a program that may be imported again.
+    on_run : callable, optional
+        Told about progress.
+
+    Raises
+    ------
+    AuditError
+        With the index of the first bad entry where there is one.
+    """
+    with connect(database) as connection:
+        reader = SqliteReader(connection)
+        count, first, last = connection.execute("SELECT count(*), min(idx), max(idx) FROM entry").fetchone()
+        if count and first != 0:
+            raise bad_entry(0, "entry-missing", "is missing")
+        whole = count == 0 or last == count - 1
+        result = Recomputed()
+        for run in _examined(database, count, workers if whole else 1):
+            result.take(run)
+            if on_run:
+                on_run(result.edge.size, count)
+            if run.count < RUN and result.edge.size < count:
+                break
+        if not whole:
+            raise bad_entry(result.edge.size, "entry-missing", "is missing")
+        _compare_tree(connection, reader.head(), result)
+        _compare_book(connection, result.book)
+    return result
+
+
+def integrity(database: Path, size: int) -> None:
+    """SQLite's own check of the file, for a log whose bytes no seal vouches for.
+
+    Raises
+    ------
+    AuditError
+        Code ``log-corrupt``.
+    """
+    with connect(database) as connection:
+        pages, page = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        if pages * page != size:
+            raise corrupt("bytes were added to it or cut off")
+        if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            raise corrupt("SQLite's integrity check fails")
+
+
+def _examined(database: Path, count: int, workers: int) -> Iterator[Examined]:
+    jobs = [(str(database), start) for start in range(0, count, RUN)]
+    if workers < 2 or len(jobs) < 4:
+        yield from map(_examine_stored, jobs)
+        return
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_examine_stored, jobs)
+
+
+def _examine_stored(job: tuple[str, int]) -> Examined:
+    database, start = job
+    with connect(Path(database)) as connection:
+        sql = "SELECT idx, leaf, data FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+        return examine(_readable(connection.execute(sql, (start, start + RUN)), start), start)
+
+
+def _readable(rows: Iterable[Any], start: int) -> Iterator[Any]:
+    position = start
+    try:
+        for row in rows:
+            yield row
+            position += 1
+    except sqlite3.Error:
+        raise bad_entry(position, "log-corrupt", "cannot be read from the database") from None
+
+
+def _compare_tree(connection: sqlite3.Connection, head: Head, result: Recomputed) -> None:
+    size = result.edge.size
+    if head.size > size:
+        raise bad_entry(size, "entry-missing", "is missing")
+    if head.size < size:
+        raise bad_entry(head.size, "entry-unexpected", "is beyond the log's head")
+    for (height, position), stored, computed in zip(
+        perfect_subtrees(0, size), head.frontier, result.edge.hashes, strict=True
+    ):
+        if stored != computed:
+            raise bad_entry(position << height, "tree-changed", "or one after it does not lead to the stored tree")
+    stored_nodes = connection.execute("SELECT level, n, hash FROM node").fetchall()
+    computed_nodes = [(level, n, value) for (level, n), value in result.nodes.items()]
+    for level, n, _ in _first_difference(stored_nodes, computed_nodes):
+        raise bad_entry(n << (STRIDE * level), "tree-changed", "or one after it does not lead to the stored tree")
+
+
+def _compare_book(connection: sqlite3.Connection, book: Book) -> None:
+    expected: dict[str, list[Any]] = {
+        "budget": [
+            (b.scope, b.cap_nano_epsilon, b.cap_pico_delta, b.spent_nano_epsilon, b.spent_pico_delta)
+            for b in book.balances.values()
+        ],
+        "spend": list(book.spends.items()),
+        "intent": [(i.index, i.act, i.closed_by) for i in book.intents.values()],
+    }
+    for table, computed in expected.items():
+        stored = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  (our own table names)
+        for row in _first_difference(stored, computed):
+            index = row[1] if table == "spend" else row[0] if table == "intent" else None
+            error = corrupt(f"its table {table} is not what the entries add up to")
+            error.code = f"{table}-replay"
+            error.facts["index"] = index
+            raise error
+
+
+def _first_difference(stored: list[Any], computed: list[Any]) -> list[Any]:
+    """The first row of one list that is not in the other, by value and type; empty when they agree."""
+    ours, theirs = ({_typed(row): row for row in rows} for rows in (computed, stored))
+    different = [row for key, row in (theirs | ours).items() if key not in ours or key not in theirs]
+    if len(stored) != len(theirs):
+        different = different or stored
+    return sorted(different, key=repr)[:1]
+
+
+def _typed(row: Any) -> tuple[Any, ...]:
+    return tuple((type(value).__name__, value) for value in row)

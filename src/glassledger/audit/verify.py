@@ -1,0 +1,234 @@
+"""Verify a log and the files it vouches for, from nothing but their bytes and the log's public key."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from glassledger.audit.budget import Balance
+from glassledger.audit.checkpoint import Checkpoint, open_checkpoint
+from glassledger.audit.folder import parse_vkey_file
+from glassledger.audit.note import VerifierKey
+from glassledger.audit.recompute import OnRun, Recomputed, integrity, recompute
+from glassledger.audit.seal import open_seal
+from glassledger.audit.snapshot import Snapshot, connect, snapshot
+from glassledger.audit.store import SubtreeCache
+from glassledger.audit.store_sqlite import SqliteReader
+from glassledger.audit.tree import root_at
+from glassledger.audit.wal import inspect
+from glassledger.errors import AuditError, StorageError
+
+SealState = Literal["intact", "outdated", "absent"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that an auditor should know and that is no proof of tampering."""
+
+    code: str
+    message: str
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class VerifiedLog:
+    """The certificate that a log verified; it exists only when it did.
+
+    Attributes
+    ----------
+    directory : str
+        What was verified.
+    origin : str
+        The log's name.
+    size : int
+        Number of entries, each re-hashed.
+    root : bytes
+        Merkle root of all of them.
+    checkpoint : bytes
+        The signed note that was checked.
+    signed : int
+        Number of entries that it covers.
+    seal : {"intact", "outdated", "absent"}
+        ``intact``: every byte of the database file is the one that was sealed.
+    artifacts, files : int
+        Number of artefacts and files that were re-hashed.
+    budgets : tuple of Balance
+        As the entries add up.
+    findings : tuple of Finding
+        What else an auditor should know.
+    key_given : bool
+        Whether the key came from the auditor; otherwise it came from the folder itself.
+    verified_at : str
+        RFC 3339 time, UTC.
+    """
+
+    directory: str
+    origin: str
+    size: int
+    root: bytes
+    checkpoint: bytes
+    signed: int
+    seal: SealState
+    artifacts: int
+    files: int
+    budgets: tuple[Balance, ...]
+    findings: tuple[Finding, ...]
+    key_given: bool
+    verified_at: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-able mapping."""
+        return asdict(self) | {"root": self.root.hex(), "checkpoint": self.checkpoint.decode()}
+
+
+def verify(
+    directory: str | os.PathLike[str],
+    *,
+    vkey: str | None = None,
+    since: bytes | None = None,
+    workers: int = 1,
+    on_run: OnRun | None = None,
+) -> VerifiedLog:
+    """Check a workspace: log, signatures, budgets, artefacts and files. Nothing is written to it.
+
+    Parameters
+    ----------
+    directory : path
+        Holds ``log.db`` and what belongs to it.
+    vkey : str, optional
+        The log's verifier key as the auditor was given it; without it the key in the folder is believed.
+    since : bytes, optional
+        A checkpoint kept from earlier: the log must still hold what it signed.
+    workers : int
+        Processes to share the hashing; see :func:`~glassledger.audit.recompute.recompute`.
+    on_run : callable, optional
+        Told (entries done, entries in all).
+
+    Raises
+    ------
+    AuditError
+        Whatever does not hold; ``facts["index"]`` is the first bad entry where there is one.
+    """
+    folder = Path(directory)
+    try:
+        with snapshot(folder) as shot:
+            return _Verification(folder, shot, vkey, since).run(workers, on_run)
+    except StorageError as error:
+        raise AuditError(
+            error.message, code="log-unreadable", hint="Nothing can be said about it.", facts=error.facts
+        ) from None
+
+
+class _Verification:
+    def __init__(self, folder: Path, shot: Snapshot, vkey: str | None, since: bytes | None) -> None:
+        self._folder = folder
+        self._shot = shot
+        self._given = vkey
+        self._since = since
+        self._key = parse_vkey_file(shot.vkey)
+        if vkey is not None and VerifierKey.parse(vkey.strip()) != self._key:
+            raise AuditError(
+                "The log in this folder belongs to another key.",
+                code="key-mismatch",
+                hint="Ask for the folder of the log whose key you were given, or for the right key.",
+                facts={"expected": VerifierKey.parse(vkey.strip()).name, "given": self._key.name},
+            )
+
+    def run(self, workers: int, on_run: OnRun | None) -> VerifiedLog:
+        shot, key = self._shot, self._key
+        signed = open_checkpoint(shot.checkpoint, key).checkpoint
+        sealed = open_seal(shot.seal, key) if shot.seal is not None else None
+        past = open_checkpoint(self._since, key).checkpoint if self._since is not None else None
+        with connect(shot.database) as connection:
+            if SqliteReader(connection).origin() != key.name:
+                raise AuditError(
+                    "The database belongs to another log.", code="key-mismatch", hint="It was put here from elsewhere."
+                )
+        log = recompute(shot.database, workers=workers, on_run=on_run)
+        for promise in (signed, past, sealed):
+            if promise is not None:
+                self._holds(log, promise.size, promise.root)
+        state = self._seal_state(log, sealed.size if sealed else None, sealed.digest if sealed else "")
+        unknown = log.holdings.check_artifacts(self._folder)
+        log.holdings.check_files(self._folder)
+        return VerifiedLog(
+            directory=str(self._folder),
+            origin=key.name,
+            size=log.edge.size,
+            root=log.edge.root(),
+            checkpoint=shot.checkpoint,
+            signed=signed.size,
+            seal=state,
+            artifacts=len(log.holdings.artifacts),
+            files=len(log.holdings.files),
+            budgets=tuple(sorted(log.book.balances.values(), key=lambda balance: balance.scope)),
+            findings=tuple(self._findings(log, signed, state, unknown)),
+            key_given=self._given is not None,
+            verified_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        )
+
+    def _holds(self, log: Recomputed, size: int, root: bytes) -> None:
+        """The recomputed log must begin with what was signed once."""
+        if size > log.edge.size:
+            raise AuditError(
+                f"The log holds {log.edge.size} entries, but {size} were signed.",
+                code="log-rolled-back",
+                hint="Its end was cut off, or an old copy was restored.",
+                facts={"size": log.edge.size, "signed": size, "index": log.edge.size},
+            )
+        with connect(self._shot.database) as connection:  # its hashes have just been recomputed
+            if root_at(size, SubtreeCache.over(SqliteReader(connection))) != root:
+                raise AuditError(
+                    f"The first {size} entries are not the ones that were signed.",
+                    code="log-forked-history",
+                    hint="The log was rewritten by someone who could make it look whole. Compare it with a copy.",
+                    facts={"size": log.edge.size, "signed": size},
+                )
+
+    def _seal_state(self, log: Recomputed, size: int | None, digest: str) -> SealState:
+        shot = self._shot
+        if size == log.edge.size:
+            if digest != shot.digest or inspect(shot.wal).taken:
+                raise AuditError(
+                    "The entries hold, but bytes of the database file differ from those that were sealed.",
+                    code="seal-broken",
+                    hint="Bytes outside the entries were changed after the log was closed. Compare it with a copy.",
+                    facts={"sealed": digest, "found": shot.digest},
+                )
+            return "intact"
+        integrity(shot.database, shot.database.stat().st_size)
+        return "absent" if size is None else "outdated"
+
+    def _findings(self, log: Recomputed, signed: Checkpoint, state: SealState, unknown: list[str]) -> Iterator[Finding]:
+        if signed.size < log.edge.size:
+            behind = log.edge.size - signed.size
+            yield Finding("unsigned-tail", f"{behind} entries are newer than the last checkpoint.", signed.size)
+        if state != "intact":
+            yield Finding(
+                f"seal-{state}",
+                "The log was not closed since it last grew: all entries and tables were checked, but not the unused "
+                "bytes of the database file.",
+            )
+        yield from self._left_open()
+        for intent in log.book.intents.values():
+            if intent.closed_by is None:
+                yield Finding("intent-unfinished", f"{intent.act} was begun and never ended.", intent.index)
+        for path in unknown:
+            yield Finding("artifact-unknown", f"No entry names the file artifacts/{path}.")
+
+    def _left_open(self) -> Iterator[Finding]:
+        if not self._shot.wal:
+            return
+        left = inspect(self._shot.wal)
+        if left.dropped > 1:
+            raise AuditError(
+                f"The write-ahead log holds {left.dropped} commits behind damaged bytes.",
+                code="wal-damaged",
+                hint="Entries that had been made durable cannot be read any more. Keep the files and find a copy.",
+                facts={"commits_taken": left.taken, "commits_lost": left.dropped},
+            )
+        yield Finding("not-at-rest", f"The log is in use or was not closed; {left.taken} commits are not yet moved.")
+        if left.bad_bytes:
+            yield Finding("write-cut-off", f"{left.bad_bytes} bytes of a write that never finished were left out.")
