@@ -31,9 +31,10 @@ def recalibration(weights: Floats, positive: Bools, scores: Floats) -> dict[str,
     """Calibration slope and intercept, each of shape (resamples,); NaN where the data does not determine them."""
     log_odds = logit(clipped(scores))
     outcome = positive.astype(np.float64)
+    one_class = (weights @ outcome == 0.0) | (weights @ (1.0 - outcome) == 0.0)
     return {
-        "calibration_slope": _slope(weights, outcome, log_odds),
-        "calibration_intercept": _intercept(weights, outcome, log_odds),
+        "calibration_slope": np.where(one_class, np.nan, _slope(weights, outcome, log_odds)),
+        "calibration_intercept": np.where(one_class, np.nan, _intercept(weights, outcome, log_odds)),
     }
 
 
@@ -102,6 +103,6 @@ def _slope(weights: Floats, outcome: Floats, log_odds: Floats) -> Floats:
 
 
 def _settled(values: Floats, step: Floats) -> Floats:
-    """NaN where the iteration ran away (one class only, classes parted completely) or has not settled."""
+    """NaN where the iteration ran away (the scores part the classes completely) or has not settled."""
     settled = (np.abs(np.nan_to_num(step, nan=np.inf)) <= _LIMIT * 100.0) & (np.abs(values) < _FARTHEST)
     return np.where(settled, values, np.nan)

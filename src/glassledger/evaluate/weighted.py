@@ -65,7 +65,7 @@ def at_threshold(weights: Floats, positive: Bools, predicted: Bools) -> dict[str
 
 def r_squared(weights: Floats, observed: Floats, squared_errors: Floats) -> Floats:
     """1 − residual sum of squares / total sum of squares; NaN for a constant target."""
-    centre = mean(weights, observed)
-    total = weights @ observed**2 - weights.sum(axis=1) * centre**2
-    negligible = 1e-12 * np.maximum(weights @ observed**2, np.finfo(np.float64).tiny)
-    return np.where(total <= negligible, np.nan, 1.0 - ratio(weights @ squared_errors, np.maximum(total, negligible)))
+    shifted = observed - observed.mean()  # before squaring, so that a large mean costs no digits
+    total = weights @ shifted**2 - weights.sum(axis=1) * mean(weights, shifted) ** 2
+    constant = total <= 1e-24 * (weights @ observed**2)
+    return 1.0 - ratio(weights @ squared_errors, np.where(constant, 0.0, total))
