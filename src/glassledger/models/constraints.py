@@ -21,12 +21,11 @@ def check_monotone(task: TrainingTask) -> None:
             code="monotone-multiclass",
             hint="Remove model.monotone, or score one class against the rest.",
         )
-    specs = {spec.name: spec for spec in task.specs}
     pairs = task.interactions if isinstance(task.interactions, tuple) else ()
     paired = {name for pair in pairs for name in pair} & set(task.monotone)
-    unordered = {name for name in task.monotone if specs[name].kind == "nominal" and not specs[name].ordered}
-    _refuse(set(task.monotone) - set(specs), "it is not a feature of the model")
-    _refuse(unordered, "its levels have no declared order")
+    unordered = {spec.name for spec in task.specs if spec.kind == "nominal" and not spec.ordered}
+    _refuse(set(task.monotone) - {spec.name for spec in task.specs}, "it is not a feature of the model")
+    _refuse(unordered & set(task.monotone), "its levels have no declared order")
     _refuse(paired, "it is part of a declared interaction")
 
 

@@ -79,7 +79,7 @@ def _condition(spec: FeatureSpec, answers: _Answers) -> str:
         named += ["missing"] if answers.missing else []
         rest = [level for level in spec.levels if level not in answers.levels]
         rest += ["missing"] if spec.missing and not answers.missing else []
-        shorter, word = (rest, "not in") if len(rest) < len(named) else (named, "in")
+        shorter, word = (rest, "not in") if 2 * len(rest) <= len(named) else (named, "in")
         return f"{spec.name} {word} {{{', '.join(shorter)}}}"
     if answers.above == EVERYTHING:
         return f"{spec.name} is missing"
