@@ -26,7 +26,7 @@ _HOMES = {
     "explain_global": "explain",
     "explain_local": "explain",
     "evaluate": "evaluate.evaluation",
-    "ScorecardClassifier": "models.scorecard",
+    "ScorecardClassifier": "models",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604  (names resolved lazily below)

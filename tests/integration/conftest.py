@@ -21,7 +21,7 @@ lawful_basis: {basis: not_personal_data}
 data:
   dataset: small
   columns:
-    id: {role: identifier, type: text, redaction: {operator: pseudonymise}}
+    id: {role: identifier, type: text, unique: true, redaction: {operator: pseudonymise}}
     email: {role: identifier, type: text}
     age: {role: feature, type: integer, min: 18, max: 95}
     job: {role: feature, type: category, levels: [clerk, farmer, nurse], other: other}

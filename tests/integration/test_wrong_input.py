@@ -1,5 +1,6 @@
 """Thirty and more kinds of wrong input: one clear message, the right exit code, an intact workspace, no cell value."""
 
+import contextlib
 import gzip
 import os
 import shutil
@@ -43,7 +44,7 @@ TABLES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
     "cross-check broken": (_set("end", 0), "contract-broken"),
     "unseen target class": (_set("bought", SECRET), "contract-broken"),
     "no target": (lambda f: f.drop(columns="bought"), "contract-broken"),
-    "one class only": (_set("bought", "no", 10_000), "class-missing"),
+    "one class only": (_set("bought", "no", 10_000), "class-absent"),
 }
 
 
@@ -211,13 +212,9 @@ def test_a_full_disk_loses_nothing(
         work = _copied(made, small)
         size = verify(work).size
         filler = small / "filler"
-        with filler.open("wb") as stream:
-            try:
-                while True:
-                    stream.write(b"x" * 1024)
-                    stream.flush()
-            except OSError:
-                pass
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
+            while True:
+                stream.write(b"x" * 1024)
         ran = run("fit", policy_file, table_file, "-w", work)
         assert ran.code in {1, 4}
         assert ran.err.count("error [") == 1

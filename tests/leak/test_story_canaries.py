@@ -28,7 +28,7 @@ data:
   dataset: poisoned
   undeclared_columns: drop
   columns:
-    id: {role: identifier, type: text, redaction: {operator: pseudonymise}}
+    id: {role: identifier, type: text, unique: true, redaction: {operator: pseudonymise}}
     email: {role: identifier, type: text}
     phone: {role: identifier, type: text, redaction: {operator: mask, keep_last: 2}}
     notes: {role: free_text, type: text}
