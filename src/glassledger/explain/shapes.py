@@ -66,6 +66,7 @@ def _additive(model: AdditiveModel) -> GlobalExplanation:
         link=model.link,
         unit=_UNITS[model.link],
         intercept=model.intercept,
+        base_points=None if model.points is None else model.points.offset + model.points.factor * model.intercept[0],
         shapes=tuple(shapes),
         importances={shape.term: shape.importance for shape in shapes},
     )
@@ -123,11 +124,7 @@ def _importance(model: AdditiveModel, values: Floats, shares: Floats) -> float:
 
 
 def _points(model: AdditiveModel, values: Floats) -> tuple[float, ...] | None:
-    """Points per bin: every term carries an equal part of the base points, so that a person's points simply add up."""
-    if model.points is None:
-        return None
-    base = model.points.offset + model.points.factor * model.intercept[0]
-    return _flat(base / len(model.terms) + model.points.factor * values)
+    return None if model.points is None else _flat(model.points.factor * values)
 
 
 def _rules(model: RuleModel) -> GlobalExplanation:

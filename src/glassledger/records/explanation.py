@@ -28,7 +28,8 @@ class Shape(Record):
 
     ``values`` is flat in row-major order over the axes (and outputs last when there are several);
     ``density`` is the share of training rows per bin (or None where it is not released);
-    ``half_width`` the half-width of an uncertainty band when the family knows one.
+    ``half_width`` the half-width of an uncertainty band when the family knows one; ``points`` the scorecard points of
+    each bin, to which ``GlobalExplanation.base_points`` is added once.
     """
 
     term: str
@@ -51,6 +52,7 @@ class GlobalExplanation(Record):
     link: str
     unit: str
     intercept: tuple[float, ...]
+    base_points: float | None = None
     shapes: tuple[Shape, ...] = ()
     rules: tuple[str, ...] = ()
     importances: dict[str, float]

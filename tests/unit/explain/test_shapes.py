@@ -112,13 +112,15 @@ def test_equal_importances_stay_in_model_order(bank_model, rebuilt):
 def test_the_points_of_a_scorecard_add_up_to_the_points_of_the_score(bank_model, rebuilt):
     scale = PointsScale(base_score=600, base_odds=50, pdo=20)
     model = rebuilt(bank_model, points=scale)
-    points = {shape.term: shape.points for shape in explain_global(model).shapes}
+    shown = explain_global(model)
+    points = {shape.term: shape.points for shape in shown.shapes}
     # a clerk of 25 with 1500 on the account: first bins, and the second point of the slope
-    total = points["age"][0] + points["job"][0] + points["age × job"][0] + points["balance"][1]
+    total = shown.base_points + points["age"][0] + points["job"][0] + points["age × job"][0] + points["balance"][1]
     row = pd.DataFrame({"age": [25.0], "balance": [1500.0], "job": ["clerk"]})
     log_odds = model.decision_values(row)[0, 0]
     assert total == pytest.approx(600 + 20 * (log_odds - np.log(50)) / np.log(2))
     assert explain_global(bank_model).shapes[0].points is None
+    assert explain_global(bank_model).base_points is None
 
 
 def test_half_widths_move_with_their_bins(bank_model, rebuilt):
