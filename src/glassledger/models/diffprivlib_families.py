@@ -1,10 +1,10 @@
 """The one door to diffprivlib: its mechanisms, and the three families that are built on them.
 
 diffprivlib's estimators are not used: their defects cannot be worked around from outside (docs/explanation/
-privacy-guarantee.md lists them with the tests that show them). Its mechanisms are sound, and the families here follow the
-estimators' recipes with the faulty steps repaired; golden outputs of the unmodified estimators hold the two together where
-the estimators are right. Nothing here touches diffprivlib's budget accountant: budget is reserved in the log, not in an
-estimator's memory.
+privacy-guarantee.md lists them with the tests that show them). Its mechanisms are used, and the families here follow
+the estimators' recipes with the faulty steps repaired; golden outputs of the unmodified estimators hold the two
+together where the estimators are right. Nothing here touches diffprivlib's budget accountant: budget is reserved in the
+log, not in an estimator's memory.
 
 ``import diffprivlib`` fails on scikit-learn 1.9, which dropped two names. The shim lends them for the time of the first
 import and takes them back.

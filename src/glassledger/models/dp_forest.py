@@ -2,8 +2,8 @@
 
 Source: Fletcher and Islam, *Differentially private random decision forests using smooth sensitivity* (2017), in
 diffprivlib's simpler form: trees are drawn without looking at a row, each row goes to one tree, and the label of every
-leaf is drawn by permute-and-flip. What diffprivlib's ``RandomForestClassifier`` does wrong, with the tests that show it, is
-in docs/explanation/privacy-guarantee.md. Here
+leaf is drawn by permute-and-flip. What diffprivlib's ``RandomForestClassifier`` does wrong, with the tests that show
+it, is in docs/explanation/privacy-guarantee.md. Here
 
 * a row goes to a tree drawn for it alone, so a record that is added moves no other record to another tree;
 * labels are drawn from the operating system's randomness, not from a 31-bit seed that the trees give away;

@@ -15,7 +15,7 @@ Several classes are fitted one against the rest, each with its share of epsilon,
 """
 
 import math
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,7 +188,7 @@ def _compiled(task: TrainingTask, weights: Floats) -> AdditiveModel:
     """The same function in our form; ``weights`` has one column an output, on the undivided design."""
     widths = [1, *(level_count(spec) if spec.kind == "nominal" else 1 + spec.missing for spec in task.specs)]
     ends = list(accumulate(widths))
-    blocks = [weights[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    blocks = [weights[start:end] for start, end in pairwise(ends)]
     return AdditiveModel(
         family="dp-logistic",
         task=task.kind,

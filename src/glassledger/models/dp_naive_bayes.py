@@ -8,8 +8,8 @@ docs/explanation/privacy-guarantee.md. Here
 * numbers are scaled to [0, 1] by their declared bounds, where the sensitivity of a sum is 1 whoever is added;
 * a nominal feature, and *missing*, is a noisy count a class and level instead of a normal law on 0 and 1.
 
-A record is in one class, and in one cell of every count. With Q = 1 + nominal features + 2 · continuous features + those
-with missing values allowed, every release costs epsilon / Q; classes cost nothing more, because they share no record.
+A record is in one class, and in one cell of every count. With Q = 1 + nominal features + 2 · continuous features +
+those with missing values allowed, every release costs epsilon / Q; classes cost nothing more, for they share no record.
 """
 
 import math

@@ -5,6 +5,7 @@ level. The screening has refused everything else, so a value without a place is 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,6 @@ from glassledger.models.training import TrainingTask
 from glassledger.records.budget import Adjacency
 from glassledger.records.features import FeatureSpec
 
-Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 #: What no claim of a private family covers, whatever the family.
@@ -47,7 +47,7 @@ class PrivateTask:
     """
 
     specs: tuple[FeatureSpec, ...]
-    columns: tuple[NDArray[np.float64] | Codes, ...]
+    columns: tuple[NDArray[Any], ...]
     codes: Codes
     classes: tuple[str, ...]
     epsilon: float
@@ -129,7 +129,7 @@ def _check_choices(task: TrainingTask, family: str) -> None:
         )
 
 
-def _placed(column: NDArray[np.float64] | Codes, spec: FeatureSpec) -> NDArray[np.float64] | Codes:
+def _placed(column: NDArray[Any], spec: FeatureSpec) -> NDArray[Any]:
     if spec.kind == "nominal":
         undeclared = bool((column == len(spec.levels)).any())
         missing = column < 0
