@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glassledger import canonical
-from glassledger.records.decision import LoggedDecision
+from glassledger.records.review_state import ReviewState
 from glassledger.report import Report
 from glassledger.report.evidence import Evidence, LogEntry, LogExcerpt
 from glassledger.workspace.budgets import statement
@@ -39,7 +39,7 @@ def write(
     rooms: Rooms,
     model: LoggedModel,
     evidence: Evidence,
-    decisions: Sequence[LoggedDecision],
+    review: ReviewState,
     *,
     languages: Sequence[str],
 ) -> WrittenReport:
@@ -51,7 +51,7 @@ def write(
         files: list[Path] = []
         for language in languages:
             rooms.on_step(f"rendering {language}", len(files), len(languages))
-            written = Report.build(evidence, decisions=tuple(decisions), language=language).write(folder)
+            written = Report.build(evidence, review=review, language=language).write(folder)
             files += [path for path in written.values() if path not in files]
         act.files |= {rooms.site.relative(path): canonical.digest(path.read_bytes()) for path in files}
         act.body |= {"model": model.digest, "evidence": digest, "languages": list(languages)}

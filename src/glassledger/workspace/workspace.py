@@ -186,12 +186,9 @@ class Workspace:
     def report(self, model: LoggedModel, *, languages: Sequence[str] = (), refresh: bool = False) -> WrittenReport:
         """Write the report; decisions sign its evidence, so evidence is gathered once unless ``refresh`` is set."""
         evidence = self._evidence(model, refresh=refresh)
+        desk = reviewing.ReviewDesk(self._rooms, model, evidence=evidence.digest)
         return reporting.write(
-            self._rooms,
-            model,
-            evidence,
-            catalogue.decisions(self._rooms, model),
-            languages=languages or model.policy.languages,
+            self._rooms, model, evidence, desk.state, languages=languages or model.policy.languages
         )
 
     def review(self, model: LoggedModel) -> "reviewing.ReviewDesk":
