@@ -28,7 +28,7 @@ def dumps(value: Any) -> bytes:
 def loads(data: bytes) -> Any:
     """Parse JSON strictly: UTF-8, no NaN, no duplicate key."""
     try:
-        return json.loads(data, object_pairs_hook=_unique, parse_constant=_refuse)
+        return json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
     except (ValueError, RecursionError):  # the latter: nesting made to exhaust the parser
         raise AuditError(
             "This document is not valid JSON.",
