@@ -31,7 +31,8 @@ def command(
         if data is None or row is None:
             explanation = chosen.explanation
             width = max((len(name) for name in explanation.importances), default=4)
-            lines = [f"{name:<{width}}  {value:.4f}" for name, value in explanation.importances.items()]
+            ranked = sorted(explanation.importances.items(), key=lambda item: -item[1])
+            lines = [f"{name:<{width}}  {value:.4f}" for name, value in ranked]
             answer(explanation.to_dict(), lines, as_json=as_json, quiet=quiet)
             return
         local = ws.explain(chosen, data, row=row, language=language)
