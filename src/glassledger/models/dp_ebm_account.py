@@ -22,6 +22,8 @@ from glassledger.records.features import FeatureSpec
 #: Share of mu² that pays for the noisy row count, and share of delta for the event that padding is too short.
 _COUNT_SHARE = 0.01
 _DELTA_SHARE = 1e-3
+#: More padding than this says that the budget is too small to hide even the number of rows.
+_MOST_PADDING = 1_000_000
 #: Slack between the scales asked for and the scales that interpret reports.
 _SLACK = 1e-6
 
@@ -62,12 +64,10 @@ def planned(private: PrivateTask, settings: DpEbmSettings) -> Plan:
     wanted = math.sqrt(total**2 - (sensitivity / scale) ** 2) * (1 - _SLACK)
     delta = min(max(private.delta, 1e-8), 1e-2)  # where interpret's own curve is accurate
     short = private.delta * _DELTA_SHARE / (1 + math.exp(private.epsilon))
-    return Plan(
-        epsilon=_knob(private, settings, delta, wanted),
-        delta=delta,
-        count_variance=variance,
-        padding=math.ceil(-ndtri(short) * scale) + 1 + least_padding(private),
-    )
+    padding = math.ceil(-ndtri(short) * scale) + 1 + least_padding(private)
+    if padding > _MOST_PADDING:
+        raise _unreachable()
+    return Plan(_knob(private, settings, delta, wanted), delta, variance, padding)
 
 
 def least_padding(private: PrivateTask) -> int:
@@ -133,15 +133,19 @@ def _knob(private: PrivateTask, settings: DpEbmSettings, delta: float, wanted: f
         return math.hypot(binning, training)
 
     if not mu_at(low) < wanted < mu_at(high):
-        raise PrivacyError(
-            "This epsilon is outside what interpret's noise can be set to.",
-            code="epsilon-unreachable",
-            hint="Choose an epsilon between 0.001 and 20.",
-        )
+        raise _unreachable()
     for _ in range(100):
         middle = math.sqrt(low * high)
         low, high = (middle, high) if mu_at(middle) <= wanted else (low, middle)
     return low
+
+
+def _unreachable() -> PrivacyError:
+    return PrivacyError(
+        "This epsilon is outside what interpret's noise can be set to.",
+        code="epsilon-unreachable",
+        hint="Choose an epsilon between 0.01 and 20.",
+    )
 
 
 def _count_sensitivity(private: PrivateTask) -> float:
