@@ -1,5 +1,6 @@
 """All contradiction checks of a policy document, in one call."""
 
+import re
 from collections.abc import Iterator
 
 from glassledger.errors import PolicyError
@@ -8,6 +9,8 @@ from glassledger.policy.checks_model import model_faults
 from glassledger.policy.document import PolicyDocument, Text
 from glassledger.policy.faults import Fault, Path
 from glassledger.policy.rules import check_rule
+
+_CODE = re.compile(r"[a-z]{2}")
 
 
 def contradictions(document: PolicyDocument) -> tuple[Fault, ...]:
@@ -49,11 +52,11 @@ def _languages(document: PolicyDocument) -> Iterator[Fault]:
                 yield Fault(at, "must not be empty")
             continue
         for language in text:
-            if len(language) != 2 or not (language.isascii() and language.isalpha() and language.islower()):
+            if not _CODE.fullmatch(language):
                 yield Fault((*at, language), "must be a language code of two lower-case letters, such as en or zh")
             elif not text[language].strip():
                 yield Fault((*at, language), "must not be empty")
-        absent = [language for language in wanted if language not in text and len(language) == 2]
+        absent = [language for language in wanted if language not in text and _CODE.fullmatch(language)]
         if absent:
             yield Fault(at, f"has no text in {', '.join(absent)}, which this policy speaks elsewhere")
 

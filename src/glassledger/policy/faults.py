@@ -1,7 +1,7 @@
 """What is wrong with a policy, where, and in plain words."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -11,6 +11,9 @@ Path = tuple[str | int, ...]
 
 _WORD = re.compile(r"[\w-]+")
 _SHOWN = 50
+
+#: A file with more faults than this is no policy; the rest is counted only.
+MOST_FAULTS = 500
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,14 @@ class Fault:
         A plain sentence without a full stop; it may name keys, columns and levels that the policy itself declares.
     line : int or None
         Line in the file, counted from 1; None where the path tells it.
+    meant : str or None
+        For an unknown key, the valid name that is closest to it.
     """
 
     path: Path
     message: str
     line: int | None = None
+    meant: str | None = None
 
 
 def dotted(path: Path) -> str:
@@ -69,9 +75,9 @@ def choices(name: str, names: Iterable[str]) -> str:
     return suggestion(name, names) or (f"; valid here: {listed}{', …' if len(names) > 20 else ''}" if names else "")
 
 
-def under(path: Path, roots: Iterable[Path]) -> bool:
+def under(path: Path, roots: Collection[Path]) -> bool:
     """Whether ``path`` is one of ``roots`` or lies below one."""
-    return any(path[: len(root)] == root for root in roots)
+    return any(path[:length] in roots for length in range(len(path) + 1))
 
 
 def invalid(name: str, faults: Sequence[Fault]) -> PolicyError:
@@ -87,7 +93,11 @@ def invalid(name: str, faults: Sequence[Fault]) -> PolicyError:
         hint=("\n" if len(lines) > 1 else "") + "Every key is described in docs/reference/policy.md.",
         facts={
             "policy": name,
-            "faults": [{"line": fault.line, "path": dotted(fault.path), "message": fault.message} for fault in ordered],
+            "count": len(ordered),
+            "faults": [
+                {"line": fault.line, "path": dotted(fault.path), "message": fault.message}
+                for fault in ordered[:MOST_FAULTS]
+            ],
         },
     )
 

@@ -1,7 +1,7 @@
 """From the bytes of a policy file to a checked document; all faults of a file are reported together."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path as FilePath
@@ -78,9 +78,7 @@ def parse_document(data: bytes, *, name: str) -> tuple[PolicyDocument, Record]:
     """
     tree = read_tree(_decoded(data, name))
     if not isinstance(tree.value, dict) or not _looks_like_a_policy(tree.value):
-        raise _located(
-            name, tree, tree.faults or [Fault((), "this is not a policy; its first key is `glassledger: 1`")]
-        )
+        raise _located(name, tree, tree.faults or [_NO_POLICY])
     found = list(tree.faults)
     found += _beyond(found, _malformed(tree))
     document = _document(tree, found)
@@ -133,20 +131,34 @@ def _looks_like_a_policy(value: dict[str, Any]) -> bool:
 
 
 def _malformed(tree: Tree) -> list[Fault]:
-    """Faults against the document's types."""
+    """Faults against the document's types; a misspelt key is not also reported as a required one that is absent."""
     try:
         _validated(PolicyDocument, tree.value)
     except ValidationError as error:
-        return translated(error, PolicyDocument, tree.value)
+        faults = translated(error, PolicyDocument, tree.value)
+        meant = {(*fault.path[:-1], fault.meant) for fault in faults}
+        return [fault for fault in faults if fault.path in tree.lines or fault.path not in meant]
     return []
 
 
 def _document(tree: Tree, faults: Iterable[Fault]) -> PolicyDocument | None:
-    """The document without its faulty keys, so that contradictions can be told as well; None if it is too broken."""
+    """The document with its misspelt keys mended and its faulty ones left out, so that contradictions can be told as
+    well; None if it is too broken for that."""
     try:
-        return _validated(PolicyDocument, _without(tree.value, {fault.path for fault in faults}, ()))
+        return _validated(PolicyDocument, _mended(tree.value, {fault.path: fault.meant for fault in faults}, ()))
     except ValidationError:
         return None
+
+
+def _mended(value: Any, faulty: Mapping[Path, str | None], at: Path) -> Any:
+    if not isinstance(value, dict):
+        return value
+    out = {key: _mended(item, faulty, (*at, key)) for key, item in value.items() if (*at, key) not in faulty}
+    for key, item in value.items():
+        meant = faulty.get((*at, key))
+        if meant is not None:
+            out.setdefault(meant, _mended(item, faulty, (*at, key)))
+    return out
 
 
 def _settings(document: PolicyDocument, tree: Tree) -> tuple[Record | None, list[Fault]]:
@@ -163,12 +175,6 @@ def _settings(document: PolicyDocument, tree: Tree) -> tuple[Record | None, list
 def _validated(kind: type[R], value: Any) -> R:
     """Validate strictly: no text becomes a number, no word becomes a flag."""
     return kind.model_validate_json(json.dumps(value), strict=True)
-
-
-def _without(value: Any, faulty: set[Path], at: Path) -> Any:
-    if isinstance(value, dict):
-        return {key: _without(item, faulty, (*at, key)) for key, item in value.items() if (*at, key) not in faulty}
-    return value
 
 
 def _located(name: str, tree: Tree, faults: Iterable[Fault]) -> PolicyError:

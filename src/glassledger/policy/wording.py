@@ -4,6 +4,7 @@ Everything is read off the document's types, so the sentences, the JSON Schema a
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import UnionType
@@ -12,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from glassledger.policy.document import Text
-from glassledger.policy.faults import Fault, Path, choices, suggestion
+from glassledger.policy.faults import MOST_FAULTS, Fault, Path, choices, nearest, suggestion
 from glassledger.records.record import Record
 
 _TEXT = set(get_args(Text))
@@ -120,7 +121,9 @@ def _step(value: Any, step: str | int) -> Any:
 
 
 def translated(error: ValidationError, root: type[Record], value: Any, *, at: Path = ()) -> list[Fault]:
-    """Pydantic's findings as faults, one per path.
+    """Pydantic's findings as faults, one per path, the first ``MOST_FAULTS`` of them.
+
+    A value that fits no alternative of its type is reported where its innermost fault is.
 
     Parameters
     ----------
@@ -132,13 +135,25 @@ def translated(error: ValidationError, root: type[Record], value: Any, *, at: Pa
     at : tuple
         Where the value stands in the file.
     """
-    found: dict[Path, str] = {}
-    for item in error.errors(include_url=False, include_input=False):
+    found: dict[Path, Fault] = {}
+    for item in error.errors(include_url=False, include_input=False)[:MOST_FAULTS]:
         path = _written(item["loc"], value, missing=item["type"] == "missing")
-        said = _sentence(item["type"], item.get("ctx", {}), root, path, value)
-        found.setdefault((*path, "operator") if item["type"].startswith("union_tag") else path, said)
-    deeper = [path for path in found if not any(path == other[: len(path)] != other for other in found)]
-    return [Fault((*at, *path), found[path]) for path in deeper]
+        if item["type"] == "extra_forbidden":
+            fault = _unknown(root, path, value)
+        else:
+            fault = Fault(path, _sentence(item["type"], item.get("ctx", {}), root, path, value))
+        found.setdefault((*path, "operator") if item["type"].startswith("union_tag") else path, fault)
+    above = {path[:length] for path in found for length in range(len(path))}
+    return [replace(fault, path=(*at, *path)) for path, fault in found.items() if path not in above]
+
+
+def _unknown(root: type[Record], path: Path, value: Any) -> Fault:
+    block = value
+    for step in path[:-1]:
+        block = _step(block, step)
+    records = matching(annotation_at(root, path[:-1], value), block)
+    names = sorted({name for record in records for name in record.model_fields})
+    return Fault(path, "unknown key" + choices(str(path[-1]), names), meant=nearest(str(path[-1]), names))
 
 
 def _written(location: Iterable[str | int], value: Any, *, missing: bool) -> Path:
@@ -166,9 +181,6 @@ def _sentence(kind: str, context: dict[str, Any], root: type[Record], path: Path
     written = value
     for step in path:
         written = _step(written, step)
-    parent = annotation_at(root, path[:-1], value)
-    if kind == "extra_forbidden":
-        return "unknown key" + choices(str(path[-1]), _keys(parent, _parent(value, path)))
     if kind.startswith("union_tag"):
         names = [r.model_fields["operator"].default for r in records_of(annotation_at(root, path, value))]
         wrong = written.get("operator") if isinstance(written, dict) else None
@@ -176,21 +188,15 @@ def _sentence(kind: str, context: dict[str, Any], root: type[Record], path: Path
     return _wrong_type(annotation_at(root, path, value), written)
 
 
-def _keys(annotation: Any, value: Any) -> list[str]:
-    return sorted({name for record in matching(annotation, value) for name in record.model_fields})
-
-
-def _parent(value: Any, path: Path) -> Any:
-    for step in path[:-1]:
-        value = _step(value, step)
-    return value
-
-
 def _wrong_type(annotation: Any, written: Any) -> str:
     parts = tuple(options(annotation))
     said = f"must be {expected(annotation)}"
     if isinstance(written, str):
-        names = [str(value) for part in parts if get_origin(part) is Literal for value in get_args(part)]
-        hint = " (yes, no, on and off are ordinary words here)" if bool in parts else suggestion(written, names)
+        names = [value for part in parts if get_origin(part) is Literal for value in get_args(part)]
+        hint = (
+            " (yes, no, on and off are ordinary words here)"
+            if bool in parts
+            else suggestion(written, [name for name in names if isinstance(name, str)])
+        )
         return said + hint
     return said + " (put it in quotes)" if str in parts and isinstance(written, bool | int | float) else said

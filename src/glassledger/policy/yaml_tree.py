@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from glassledger.policy.faults import Fault, Path
 
@@ -55,6 +56,7 @@ class _Composer:
     """Builds values from PyYAML's events, which (unlike its nodes) still show explicit tags, anchors and aliases."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
         self._lines: dict[Path, int] = {(): 1}
         self._faults: list[Fault] = []
@@ -63,6 +65,9 @@ class _Composer:
         value = None
         try:
             value = self._document()
+        except ReaderError as error:
+            line = self._text.count("\n", 0, error.position) + 1
+            self._fault((), "a control character stands here, which YAML forbids", line)
         except yaml.YAMLError as error:
             self._faults.append(Fault((), *_translated(error)))
         except _StopError:
@@ -129,16 +134,14 @@ class _Composer:
         if event.value == "<<" and event.style is None:
             self._fault(path, "merges (<<) are refused; write the keys out", _line(event))
         try:
-            _refuse_surrogates(event.value)
+            return _joined(event.value)
         except ValueError as error:
             self._fault(path, str(error), _line(event))
             raise _StopError from None
-        return str(event.value)
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> Any:
         try:
-            _refuse_surrogates(event.value)
-            return event.value if event.style is not None else _plain(event.value)
+            return _joined(event.value) if event.style is not None else _plain(event.value)
         except ValueError as error:
             self._fault(path, str(error), _line(event))
             return None
@@ -168,10 +171,12 @@ def _plain(text: str) -> Any:
     return int(text) if _WHOLE.fullmatch(text) else number
 
 
-def _refuse_surrogates(text: str) -> None:
-    """Escapes such as \\ud800 can write half a character, which no file format can hold."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("the text holds half a character (a lone surrogate)")
+def _joined(text: str) -> str:
+    """Join halves such as ``\\ud83d\\ude00`` that JSON writers escape one by one; a lone half is no text."""
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise ValueError("the text holds half a character (a lone surrogate)") from None
 
 
 def _line(event: yaml.Event) -> int:
@@ -179,24 +184,26 @@ def _line(event: yaml.Event) -> int:
     return 1 if mark is None else int(mark.line) + 1
 
 
+#: Part of the vendor's text, our sentence, and whether the fault is where the vendor began to read rather than stopped.
 _PROBLEMS = (
-    ("\\t", "a tab cannot indent; use spaces"),
-    ("mapping values are not allowed", "a colon is not expected here; quote the text, or check the indentation"),
-    ("could not find expected ':'", "a colon is missing after the key"),
-    ("expected <block end>", "the indentation does not fit the lines above"),
-    ("expected ',' or", "a bracket or comma is missing"),
-    ("quoted scalar", "a quotation mark is not closed"),
-    ("alias", "aliases (*name) are refused; write the value out"),
-    ("tag handle", "tags (!name) are refused; only plain values are read"),
+    ("\\t", "a tab cannot indent; use spaces", False),
+    ("mapping values are not allowed", "a colon is not expected here; quote the text, or check the indentation", False),
+    ("could not find expected ':'", "a colon is missing after the key", True),
+    ("expected <block end>", "the indentation does not fit the lines above", False),
+    ("expected ',' or", "a bracket or comma is missing", False),
+    ("escape", "a backslash in double quotes begins an escape; write it twice, or use single quotes", False),
+    ("quoted scalar", "a quotation mark is not closed", True),
+    ("alias", "aliases (*name) are refused; write the value out", False),
+    ("tag handle", "tags (!name) are refused; only plain values are read", False),
 )
 
 
 def _translated(error: yaml.YAMLError) -> tuple[str, int | None]:
     """One of our sentences and the line; the vendor's text may quote the file."""
     said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '')}"
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = mark.line + 1 if mark is not None else None
-    for part, sentence in _PROBLEMS:
-        if part in said:
-            return sentence, line
-    return "this is not valid YAML; check indentation, quotes and brackets around here", line
+    known = (entry for entry in _PROBLEMS if entry[0] in said)
+    fallback = ("", "this is not valid YAML; check indentation, quotes and brackets around here", False)
+    _, sentence, from_start = next(known, fallback)
+    marks = [getattr(error, name, None) for name in ("context_mark", "problem_mark")]
+    mark = next((mark for mark in (marks if from_start else reversed(marks)) if mark is not None), None)
+    return sentence, None if mark is None else mark.line + 1
