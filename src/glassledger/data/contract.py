@@ -23,7 +23,7 @@ from glassledger.policy import Policy
 from glassledger.policy.document import Column, ColumnType, Drop, Prefix
 from glassledger.policy.domains import declared_levels, redaction_of
 from glassledger.policy.faults import suggestion
-from glassledger.policy.rules import check_rule
+from glassledger.policy.rules import parse_rule
 from glassledger.records.screening import RuleFailure
 
 Purpose = Literal["fit", "score"]
@@ -128,24 +128,29 @@ def broken(failures: Sequence[RuleFailure], *, policy: Policy) -> InputError:
 
 
 def checked_columns(policy: Policy) -> dict[str, Column]:
-    """The declared columns but for those that are ignored and dropped: nobody looks at these."""
+    """The declared columns but for those that are ignored, dropped and in no rule: nobody looks at these."""
+    ruled = _ruled(policy)
     return {
         name: column
         for name, column in policy.document.data.columns.items()
-        if column.role != "ignored" or not isinstance(redaction_of(column), Drop)
+        if column.role != "ignored" or name in ruled or not isinstance(redaction_of(column), Drop)
     }
 
 
 def required_columns(policy: Policy, purpose: Purpose) -> frozenset[str]:
     """Columns that must be there: only what the purpose uses."""
-    roles = {"feature", "consent"} if purpose == "score" else {"feature", "consent", "protected", "target"}
-    return frozenset(
-        name
-        for name, column in policy.document.data.columns.items()
-        if column.role in roles
-        or name == policy.unit
-        or (purpose == "fit" and not isinstance(redaction_of(column), Drop))
-    )
+    if purpose == "score":
+        used = {name for role in ("feature", "consent") for name in policy.columns_with(role)}
+    else:
+        columns = policy.document.data.columns.items()
+        used = {name for name, column in columns if not isinstance(redaction_of(column), Drop)} | _ruled(policy)
+        used |= set(policy.columns_with("consent"))
+    return frozenset(used | ({policy.unit} if policy.unit is not None else set()))
+
+
+def _ruled(policy: Policy) -> set[str]:
+    """Columns that a rule over several columns reads."""
+    return {name for rule in policy.document.data.checks for name in columns_in(parse_rule(rule.rule))}
 
 
 def checks_made(typed: pd.DataFrame, policy: Policy, *, purpose: Purpose) -> tuple[str, ...]:
@@ -162,7 +167,7 @@ def checks_made(typed: pd.DataFrame, policy: Policy, *, purpose: Purpose) -> tup
 def _trees(policy: Policy, present: frozenset[str]) -> list[tuple[str, ast.Expression]]:
     """Cross-column rules whose columns are all there."""
     data = policy.document.data
-    trees = [(rule.name, check_rule(rule.rule, data.columns)) for rule in data.checks]
+    trees = [(rule.name, parse_rule(rule.rule)) for rule in data.checks]
     return [(name, tree) for name, tree in trees if present >= set(columns_in(tree))]
 
 

@@ -38,6 +38,7 @@ _CONSENT = _words("consent optin gdpr")
 
 _NAME_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LOOKS_PERSONAL = re.compile(r"@|\d{6}|\d{3}[ ./-]\d{2,}[ ./-]\d{3}")
+_TINY = 1e-12
 _LONG_TEXT, _NUMBER_LIKE_DIGITS, _NEARLY_UNIQUE = 30, 6, 0.9
 
 
@@ -207,8 +208,10 @@ def _outwards(low: float, high: float) -> tuple[float, float]:
 
 def _above(size: float) -> float:
     """The next figure of one digit strictly above ``size``: 90 gives 100, 87 gives 90, 0 gives 1."""
-    step = 10.0 ** math.floor(math.log10(size)) if size > 0 else 1.0
-    return round((math.floor(size / step) + 1) * step, 12)
+    if size < _TINY:
+        return 1.0 if size == 0 else _TINY
+    exponent = math.floor(math.log10(size))
+    return float(f"{math.floor(size / 10.0**exponent) + 1}e{exponent}")
 
 
 def _order(level: str) -> tuple[float, str]:

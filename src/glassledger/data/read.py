@@ -11,6 +11,7 @@ import io
 import os
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from glassledger.data.sealed import sealed
-from glassledger.errors import InputError
+from glassledger.errors import InputError, UsageError
 from glassledger.files import read_bytes
 
 _SEPARATORS = ",;\t"
@@ -46,7 +47,10 @@ def read_table(source: object) -> pd.DataFrame:
     Raises
     ------
     InputError
-        When the source is no table, is damaged, empty or ambiguous. No cell is shown.
+        ``file-missing``, ``table-empty``, ``table-malformed``, ``encoding-wrong``, ``columns-duplicate``,
+        ``columns-unnamed``. No cell is shown.
+    UsageError
+        ``suffix-unknown``, ``source-unknown``: this kind of source cannot be read.
     StorageError
         When the file system refuses.
     """
@@ -75,7 +79,7 @@ def _read_file(path: Path) -> pd.DataFrame:
     if path.suffix.lower() == ".gz":
         data = _unzipped(data, path.name)
     if not data:
-        raise InputError(f"{path.name} is empty.", code="file-empty", hint="Export it again.")
+        raise InputError(f"{path.name} is empty.", code="table-empty", hint="Export it again.")
     return reader(data, path.name)
 
 
@@ -85,9 +89,9 @@ def _reader(path: Path) -> Callable[[bytes, str], pd.DataFrame]:
         return _read_csv
     if name.endswith((".parquet", ".pq")):
         return _read_parquet
-    raise InputError(
+    raise UsageError(
         f"{path.name} is not a kind of file that can be read.",
-        code="format-unknown",
+        code="suffix-unknown",
         hint="Use .csv, .tsv, .csv.gz, .tsv.gz or .parquet (UTF-8 text for the former).",
         facts={"suffix": path.suffix},
     )
@@ -99,7 +103,7 @@ def _unzipped(data: bytes, name: str) -> bytes:
     except (OSError, EOFError, zlib.error):  # of these, none quotes content
         raise InputError(
             f"{name} is not a whole gzip file.",
-            code="gzip-damaged",
+            code="table-malformed",
             hint="It was cut short or is not gzip; copy or export it again.",
         ) from None
 
@@ -109,7 +113,7 @@ def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
     if table is None:
         raise InputError(
             f"{name} is not a readable Parquet file.",
-            code="parquet-unreadable",
+            code="table-malformed",
             hint="It was cut short, is encrypted or has another format; export it again.",
         )
     return _to_pandas(table)
@@ -118,20 +122,18 @@ def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
 def _from_frame(source: object) -> pd.DataFrame:
     """Polars, Arrow and everything else that speaks the Arrow C stream interface."""
     kind = type(source).__name__
-    collect = getattr(source, "collect", None)
-    if kind == "LazyFrame" and callable(collect):
-        source = _attempt(collect)
-    if not hasattr(source, "__arrow_c_stream__"):
-        raise InputError(
+    collect = getattr(source, "collect", None) if kind == "LazyFrame" else None
+    if collect is None and not hasattr(source, "__arrow_c_stream__"):
+        raise UsageError(
             f"A {kind} is not a table that can be read.",
             code="source-unknown",
             hint="Give a path, a pandas or Polars frame, or an Arrow table.",
         )
-    table = _attempt(lambda: pa.table(source))
+    table = _attempt(lambda: pa.table(source if collect is None else collect()))
     if table is None:
         raise InputError(
             f"This {kind} cannot be read as a table.",
-            code="frame-unreadable",
+            code="table-malformed",
             hint="Collect it yourself and check that each column has one simple type.",
         )
     return _to_pandas(table)
@@ -150,7 +152,7 @@ def _to_pandas(table: Any) -> pd.DataFrame:
     if frame is None:
         raise InputError(
             "The table holds a column type that cannot be read.",
-            code="frame-unreadable",
+            code="table-malformed",
             hint="Use numbers, text, booleans and dates only.",
         )
     return pd.DataFrame(frame)
@@ -183,7 +185,7 @@ def _check_text(data: bytes, name: str) -> None:
     if data.count(b'"') % 2:
         raise InputError(
             f"{name} has a quotation mark that is never closed.",
-            code="csv-malformed",
+            code="table-malformed",
             hint="Quote cells that hold a quotation mark and double the mark inside.",
         )
 
@@ -199,9 +201,13 @@ def _is_utf8(data: bytes) -> bool:
 def _header(data: bytes) -> tuple[str, list[str]]:
     """Separator and names: the candidate that cuts the first record into the most names; ties go to the comma."""
     head = data[: 1 << 20].decode("utf-8", "ignore").lstrip("\r\n")
-    records = {mark: next(csv.reader(io.StringIO(head, newline=""), delimiter=mark), []) for mark in _SEPARATORS}
+    records = {mark: _attempt(partial(_first_record, head, mark)) or [] for mark in _SEPARATORS}
     separator = max(_SEPARATORS, key=lambda mark: len(records[mark]))
     return separator, records[separator]
+
+
+def _first_record(text: str, separator: str) -> list[str]:
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
 
 
 def _parse_csv(data: bytes, separator: str, names: list[str], *, on_bad_line: Callable[[Any], str] | None) -> Any:
@@ -232,7 +238,7 @@ def _malformed_csv(data: bytes, separator: str, names: list[str], name: str) -> 
     where = f" ({len(lines)} of them, first at record {', '.join(map(str, lines[:_SHOWN_LINES]))})" if lines else ""
     return InputError(
         f"{name} has lines that do not have {len(names)} cells like the header{where}.",
-        code="csv-ragged" if lines else "csv-malformed",
+        code="table-malformed",
         hint="Quote cells that hold the separator, and remove titles and totals around the table.",
         facts={"columns": len(names), "lines": len(lines), "first": lines[:_SHOWN_LINES]},
     )
@@ -248,7 +254,7 @@ def _check_names(names: list[Any]) -> None:
     if unnamed:
         raise InputError(
             f"Columns without a name, at position {', '.join(map(str, unnamed[:_SHOWN_LINES]))}.",
-            code="column-unnamed",
+            code="columns-unnamed",
             hint="Give every column a name in the header (text, not a number).",
             facts={"positions": unnamed},
         )
@@ -256,7 +262,7 @@ def _check_names(names: list[Any]) -> None:
         shown = ", ".join(f"{first} and {second}" for first, second in twins[:_SHOWN_LINES])
         raise InputError(
             f"Columns with the same name, at positions {shown}.",
-            code="column-duplicate",
+            code="columns-duplicate",
             hint="Rename or remove one of each; if the file has no header line, add one.",
             facts={"positions": twins},
         )

@@ -26,7 +26,7 @@ _CALCULATE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 
 def columns_in(rule: ast.Expression) -> tuple[str, ...]:
-    """Names of the columns that a rule reads, in order of appearance."""
+    """Names of the columns that a rule reads, each once."""
     return tuple(dict.fromkeys(node.id for node in ast.walk(rule) if isinstance(node, ast.Name)))
 
 

@@ -50,7 +50,7 @@ class PairEffect:
     def of(self, frame: pd.DataFrame) -> Floats:
         """The effect, row by row."""
         hit = (frame[self.number] >= self.from_value) & frame[self.category].isin(self.levels)
-        return self.amount * hit.to_numpy(dtype=np.float64)
+        return np.where(hit.to_numpy(dtype=bool), self.amount, 0.0)
 
 
 INTERCEPT = -2.77

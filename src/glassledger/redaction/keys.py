@@ -28,6 +28,7 @@ from glassledger.files import locked, storage_error, write_durably
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LABEL = b"glassledger key id"
 _BYTES = 32
+_LONGEST_TEXT = 4096
 _FEWEST_DISTINCT_BYTES = 8  # 32 random bytes hold fewer with probability below 1e-33: such a key is a placeholder
 
 
@@ -109,24 +110,29 @@ def _from_environment(variable: str, reference: str) -> Key:
 
 def _from_file(path: Path, reference: str) -> Key:
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe must not make us wait
     except FileNotFoundError:
         raise _missing(reference, f"Put the secret into {path}") from None
     except OSError as error:
         raise storage_error("read", path, error) from None
-    with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(handle)  # of the opened file: the name may be swapped meanwhile
-        if not stat.S_ISREG(status.st_mode):
-            raise _malformed(reference)
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise InputError(
-                f"The key file {path.name} may be read by other users of this machine.",
-                code="key-exposed",
-                hint=f"Run: chmod 600 {path}. If others may have read it, make a new key.",
-                facts={"reference": reference, "mode": oct(stat.S_IMODE(status.st_mode))},
-            )
-        data = stream.read(4097)
+    try:
+        _check_private(path, os.fstat(handle).st_mode, reference)  # of the opened file: a name may be swapped
+        data = os.read(handle, _LONGEST_TEXT + 1)
+    finally:
+        os.close(handle)
     return _decoded(data.decode("latin-1"), reference)
+
+
+def _check_private(path: Path, mode: int, reference: str) -> None:
+    if not stat.S_ISREG(mode):
+        raise _malformed(reference)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise InputError(
+            f"The key file {path.name} may be used by other users of this machine.",
+            code="key-exposed",
+            hint=f"Run: chmod 600 {path}. If others may have read it, make a new key.",
+            facts={"reference": reference, "mode": oct(stat.S_IMODE(mode))},
+        )
 
 
 def _decoded(text: str, reference: str) -> Key:
@@ -138,7 +144,7 @@ def _decoded(text: str, reference: str) -> Key:
 
 def _secret_bytes(text: str) -> bytes:
     """Hexadecimal if it can be read as such, else base64 (plain or URL-safe), else nothing."""
-    if len(text) > 4096:
+    if len(text) > _LONGEST_TEXT:
         return b""
     try:
         return binascii.unhexlify(text)

@@ -119,7 +119,7 @@ def _each(distinct: Distinct, act: Callable[[str], str], detail: str) -> _Outcom
 
 def _prefix(distinct: Distinct, operator: Prefix, declared: Column) -> _Outcome:
     """The first characters; what is not among declared results goes to ``other`` where there is one."""
-    cut = [text.strip()[: operator.length] for text in _texts(distinct.values)]
+    cut = [text.strip()[: operator.length].rstrip() for text in _texts(distinct.values)]
     detail = f"keeps the first {operator.length}"
     levels = levels_of(declared.model_copy(update={"redaction": operator}))
     if not operator.levels or declared.other is None:
