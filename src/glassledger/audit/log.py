@@ -105,11 +105,11 @@ class Log:
     @property
     def size(self) -> int:
         """Number of entries that are durable now."""
-        return self._store.head().size
+        return self._store.reader().head().size
 
     def head(self) -> Head:
         """Size, frontier and root now."""
-        return self._store.head()
+        return self._store.reader().head()
 
     def append(self, entry: Entry | bytes) -> Appended:
         """Write one entry durably.
@@ -183,15 +183,15 @@ class Log:
 
     def budget(self, scope: str) -> Balance | None:
         """A scope's cap and what was spent; None when it was never opened."""
-        return self._store.balance(scope)
+        return self._store.reader().balance(scope)
 
     def budgets(self) -> tuple[Balance, ...]:
         """All budgets, by scope."""
-        return tuple(self._store.balances())
+        return tuple(self._store.reader().balances())
 
     def unfinished(self) -> tuple[Intent, ...]:
         """Announced acts that neither an outcome nor a failure closed: what a crash left behind."""
-        return tuple(self._store.unfinished())
+        return tuple(self._store.reader().unfinished())
 
     def entry(self, index: int) -> Entry:
         """One entry.
@@ -201,7 +201,7 @@ class Log:
         UsageError
             When there is none at this index.
         """
-        rows = self._store.rows(index, index + 1)
+        rows = self._store.reader().rows(index, index + 1)
         if not rows:
             raise UsageError(
                 f"The log has no entry {index}.", code="entry-missing", hint=f"It holds {self.size} entries, from 0."
@@ -211,15 +211,15 @@ class Log:
     def entries(self, start: int = 0, end: int | None = None) -> Iterator[Entry]:
         """Entries ``[start, end)`` in order, in bounded memory; to the present end unless told."""
         stop = self.size if end is None else min(end, self.size)
-        return (Entry.parse(row.data) for row in stream(self._store, start, stop))
+        return (Entry.parse(row.data) for row in stream(self._store.reader(), start, stop))
 
     def inclusion_proof(self, index: int, *, size: int | None = None) -> list[bytes]:
         """Audit path of an entry in the tree of ``size`` entries (all, unless told)."""
-        return inclusion_proof(index, self._known(size), SubtreeCache.over(self._store))
+        return inclusion_proof(index, self._known(size), SubtreeCache.over(self._store.reader()))
 
     def consistency_proof(self, old: int, *, size: int | None = None) -> list[bytes]:
         """Proof that the first ``old`` entries are still what they were."""
-        return consistency_proof(old, self._known(size), SubtreeCache.over(self._store))
+        return consistency_proof(old, self._known(size), SubtreeCache.over(self._store.reader()))
 
     def proof(self, index: int) -> TlogProof:
         """An offline proof against the last signed checkpoint; sign one first if the entry is newer."""
@@ -239,7 +239,7 @@ class Log:
                 code="signer-missing",
                 hint="Open it with signer=… to sign checkpoints.",
             )
-        head = self._store.head()
+        head = self._store.reader().head()
         checkpoint = Checkpoint(self.origin, head.size, head.root)
         note = self._signer.note(checkpoint.text())
         with files.locked(self._folder.lock):
@@ -267,7 +267,7 @@ class Log:
         if (target / CHECKPOINT).exists():
             self._continues(open_checkpoint(files.read_bytes(target / CHECKPOINT), self.key).checkpoint)
         try:
-            write_tiles(target, signed.checkpoint.size, ReaderTiles(self._store), note=note)
+            write_tiles(target, signed.checkpoint.size, ReaderTiles(self._store.reader()), note=note)
             os.sync()  # thousands of small files: one flush for all, before the checkpoint promises them
         except OSError as error:
             raise files.storage_error("write", target, error) from None
@@ -307,7 +307,7 @@ class Log:
                 "not write to it.",
                 facts={"size": now, "signed": past.size},
             )
-        if root_at(past.size, SubtreeCache.over(self._store)) != past.root:
+        if root_at(past.size, SubtreeCache.over(self._store.reader())) != past.root:
             raise AuditError(
                 "The log's history is not the one that was signed.",
                 code="log-forked-history",

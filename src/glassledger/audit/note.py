@@ -95,7 +95,7 @@ class VerifierKey:
             Code ``signature-invalid``.
         """
         time, message = None, text
-        if self.algorithm == COSIGNATURE and len(signature) == 8 + _SIGNATURE_SIZE:
+        if self.algorithm == COSIGNATURE:
             time, signature = int.from_bytes(signature[:8]), signature[8:]
             message = cosigned_message(text, time)
         try:

@@ -12,9 +12,9 @@ from glassledger.audit.book import Book, NoPast
 from glassledger.audit.entry import Entry
 from glassledger.audit.examine import RUN, Examined, bad_entry, examine
 from glassledger.audit.holdings import Holdings
+from glassledger.audit.read_sqlite import SqliteReader, corrupt
 from glassledger.audit.snapshot import connect
 from glassledger.audit.store import Head
-from glassledger.audit.store_sqlite import SqliteReader, corrupt
 from glassledger.audit.tree import STRIDE, Frontier, Subtree, perfect_subtrees
 from glassledger.errors import Error
 

@@ -24,7 +24,7 @@ from glassledger.audit.note import (
     key_id,
     strict_base64,
 )
-from glassledger.errors import AuditError, StorageError, UsageError
+from glassledger.errors import AuditError, Error, StorageError, UsageError
 
 _PREFIX = "PRIVATE+KEY"
 
@@ -147,7 +147,7 @@ class Signer:
             signer = cls.from_seed(raw[1:], name, algorithm=raw[0])
             if hexadecimal != signer.key.key_id.hex():
                 raise ValueError("not this key's id")
-        except (ValueError, AuditError):
+        except (ValueError, Error):
             raise AuditError(
                 "This is not a log key.",
                 code="key-malformed",

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from glassledger import files
 from glassledger.audit.folder import CHECKPOINT, DATABASE, LOCK, SEAL, VKEY
 from glassledger.audit.rawfile import chunks
-from glassledger.audit.store_sqlite import translate
+from glassledger.audit.read_sqlite import translate
 from glassledger.errors import AuditError
 
 

@@ -115,10 +115,13 @@ class Reader(Protocol):
 Plan = Callable[[Reader, Head], Changes | None]
 
 
-class Store(Reader, Protocol):
+class Store(Protocol):
     """A store: reads of committed state, and one way to write."""
 
     origin: str
+
+    def reader(self) -> Reader:
+        """Reads of what is committed; to be asked for anew each time."""
 
     def write(self, plan: Plan) -> None:
         """Run a plan inside one durable transaction; when this returns, a power cut loses nothing of it."""

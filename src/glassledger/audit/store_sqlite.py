@@ -11,31 +11,18 @@ Three facts shape it (see docs/formats/audit-log.md):
 
 import os
 import sqlite3
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 from glassledger import files
-from glassledger.audit.budget import Balance
 from glassledger.audit.folder import DATABASE, LOCK
-from glassledger.audit.store import Changes, Head, Intent, Plan, Row
+from glassledger.audit.read_sqlite import FORMAT, SCHEMA, SqliteReader, corrupt, translate
+from glassledger.audit.store import Changes, Head, Plan
 from glassledger.audit.tree import STRIDE, Frontier
-from glassledger.errors import AuditError, Error, StorageError
+from glassledger.errors import AuditError, Error, UsageError
 
-FORMAT = "glassledger/audit-log/v1"
-SCHEMA = (
-    "CREATE TABLE budget (scope TEXT PRIMARY KEY, cap_nano_epsilon INTEGER NOT NULL, cap_pico_delta INTEGER NOT NULL, "
-    "spent_nano_epsilon INTEGER NOT NULL, spent_pico_delta INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE entry (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, data BLOB NOT NULL)",
-    "CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, frontier BLOB NOT NULL, "
-    "root BLOB NOT NULL)",
-    "CREATE TABLE intent (idx INTEGER PRIMARY KEY, act TEXT NOT NULL, closed_by INTEGER)",
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE node (level INTEGER, n INTEGER, hash BLOB NOT NULL, PRIMARY KEY (level, n)) WITHOUT ROWID",
-    "CREATE TABLE spend (key TEXT PRIMARY KEY, idx INTEGER NOT NULL) WITHOUT ROWID",
-)
 _PRAGMAS = (
     "synchronous = FULL",
     "fullfsync = ON",
@@ -46,71 +33,8 @@ _PRAGMAS = (
     "secure_delete = ON",
 )
 _LONG_WAL = 4 * 2**20  # bytes after which a commit also empties the write-ahead log
-_DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT", "SQLITE_MISMATCH"}
 
 Connect = Callable[..., sqlite3.Connection]
-
-
-class SqliteReader:
-    """Reads through one connection; each call is one statement, so it sees one committed state."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._mutex = threading.Lock()
-
-    def head(self) -> Head:
-        rows = self._all("SELECT size, frontier, root FROM head WHERE id = 1")
-        if len(rows) != 1:
-            raise corrupt("its head row is missing")
-        return Head.unpack(*rows[0])
-
-    def rows(self, start: int, end: int) -> Sequence[Row]:
-        found = self._all("SELECT idx, leaf, data FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx", start, end)
-        return [Row(*row) for row in found]
-
-    def hashes(self, level: int, start: int, end: int) -> Sequence[bytes]:
-        if level == 0:
-            found = self._all("SELECT leaf FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx", start, end)
-        else:
-            sql = "SELECT hash FROM node WHERE level = ? AND n >= ? AND n < ? ORDER BY n"
-            found = self._all(sql, level, start, end)
-        return [row[0] for row in found]
-
-    def balance(self, scope: str) -> Balance | None:
-        found = self._all("SELECT * FROM budget WHERE scope = ?", scope)
-        return Balance(*found[0]) if found else None
-
-    def balances(self) -> Sequence[Balance]:
-        return [Balance(*row) for row in self._all("SELECT * FROM budget ORDER BY scope")]
-
-    def spend(self, key: str) -> int | None:
-        found = self._all("SELECT idx FROM spend WHERE key = ?", key)
-        return found[0][0] if found else None
-
-    def intent(self, index: int) -> Intent | None:
-        found = self._all("SELECT idx, act, closed_by FROM intent WHERE idx = ?", index)
-        return Intent(*found[0]) if found else None
-
-    def unfinished(self) -> Sequence[Intent]:
-        found = self._all("SELECT idx, act, closed_by FROM intent WHERE closed_by IS NULL ORDER BY idx")
-        return [Intent(*row) for row in found]
-
-    def origin(self) -> str:
-        """The log's name, after a look at the schema."""
-        found = self._all("SELECT sql FROM sqlite_schema ORDER BY name")
-        if tuple(row[0] for row in found) != SCHEMA:
-            raise corrupt("its tables are not those of " + FORMAT)
-        meta = dict(self._all("SELECT name, value FROM meta"))
-        if meta.keys() != {"format", "origin"} or meta["format"] != FORMAT:
-            raise corrupt("its format is not " + FORMAT)
-        return str(meta["origin"])
-
-    def _all(self, sql: str, *values: object) -> list[Any]:
-        try:
-            with self._mutex:
-                return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise translate("read", error) from None
 
 
 class SqliteStore:
@@ -129,9 +53,11 @@ class SqliteStore:
         self._lock = folder / LOCK
         self._connect = connect
         self._process = os.getpid()
+        self._closed = False
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._reads: SqliteReader | None = None
+        self._files: tuple[int, ...] = ()
         with files.locked(self._lock):
             reads = SqliteReader(self._opened())
             self.origin = reads.origin()
@@ -199,46 +125,24 @@ class SqliteStore:
         if os.getpid() != self._process:
             return
         with files.locked(self._lock):
-            if self._writer is None:
+            if self._closed:
                 return
             try:
-                head = SqliteReader(self._writer).head()
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                writer = self._opened()
+                head = SqliteReader(writer).head()
+                writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             except (sqlite3.Error, Error):
                 at_rest = None  # what was acknowledged is safe in the write-ahead log
             self._drop()
+            self._closed = True
             if at_rest and wal_size(self._path) == 0:
                 at_rest(head)
 
-    def head(self) -> Head:
-        return self._committed().head()
-
-    def rows(self, start: int, end: int) -> Sequence[Row]:
-        return self._committed().rows(start, end)
-
-    def hashes(self, level: int, start: int, end: int) -> Sequence[bytes]:
-        return self._committed().hashes(level, start, end)
-
-    def balance(self, scope: str) -> Balance | None:
-        return self._committed().balance(scope)
-
-    def balances(self) -> Sequence[Balance]:
-        return self._committed().balances()
-
-    def spend(self, key: str) -> int | None:
-        return self._committed().spend(key)
-
-    def intent(self, index: int) -> Intent | None:
-        return self._committed().intent(index)
-
-    def unfinished(self) -> Sequence[Intent]:
-        return self._committed().unfinished()
-
-    def _committed(self) -> SqliteReader:
-        """Reads through a connection that sees no transaction under way."""
+    def reader(self) -> SqliteReader:
+        """Reads committed state, through a connection that sees no transaction under way."""
         self._guard()
         reads = self._reads
-        if reads is None:
+        if reads is None or self._files != self._files_now():
             with files.locked(self._lock):
                 self._opened()
                 reads = self._reads
@@ -252,9 +156,13 @@ class SqliteStore:
                 code="log-forked",
                 hint="Open the log anew in each process.",
             )
+        if self._closed:
+            raise UsageError("This log was closed.", code="log-closed", hint="Open it anew.")
 
     def _opened(self) -> sqlite3.Connection:
         """The writing connection; to be called under the lock."""
+        if self._writer is not None and self._files != self._files_now():
+            self._drop()  # the files under this connection were replaced or removed: it would write into nowhere
         if self._writer is None:
             try:
                 self._writer = self._new_connection("rw")
@@ -262,8 +170,19 @@ class SqliteStore:
             except sqlite3.Error as error:
                 self._drop()
                 raise translate("opened", error) from None
+            except BaseException:
+                self._drop()
+                raise
             self._reads = SqliteReader(self._reader)
+            self._files = self._files_now()
         return self._writer
+
+    def _files_now(self) -> tuple[int, ...]:
+        """Which files have the database's and the write-ahead log's names now."""
+        try:
+            return self._path.stat().st_ino, Path(f"{self._path}-wal").stat().st_ino
+        except FileNotFoundError:
+            return ()
 
     def _new_connection(self, mode: str) -> sqlite3.Connection:
         uri = f"file:{quote(str(self._path.absolute()))}?mode={mode}"
@@ -325,30 +244,6 @@ def wal_size(database: Path) -> int:
         return database.with_name(database.name + "-wal").stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def corrupt(why: str) -> AuditError:
-    """Error for a database that is not a sound log."""
-    return AuditError(
-        f"The log's database is damaged or not a log: {why}.",
-        code="log-corrupt",
-        hint="Stop writing, keep the files as they are, and restore a copy that glassledger verify accepts.",
-    )
-
-
-def translate(act: str, error: sqlite3.Error) -> Error:
-    """Our error for SQLite's; its message is dropped because it may quote data."""
-    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-    if any(name == damaged or name.startswith(damaged + "_") for damaged in _DAMAGED):
-        return corrupt(name)
-    if name in ("DatabaseError", "OperationalError") and act == "read":
-        return corrupt("a text cannot be decoded")
-    return StorageError(
-        f"The log could not be {act} ({name}).",
-        code="storage-log",
-        hint="Check free space, permissions and the disk, then repeat the command: nothing was half done.",
-        facts={"sqlite": name},
-    )
 
 
 def _fill(part: Path, origin: str) -> None:

@@ -11,11 +11,11 @@ from glassledger.audit.budget import Balance
 from glassledger.audit.checkpoint import Checkpoint, open_checkpoint
 from glassledger.audit.folder import parse_vkey_file
 from glassledger.audit.note import VerifierKey
+from glassledger.audit.read_sqlite import SqliteReader
 from glassledger.audit.recompute import OnRun, Recomputed, integrity, recompute
 from glassledger.audit.seal import open_seal
 from glassledger.audit.snapshot import Snapshot, connect, snapshot
 from glassledger.audit.store import SubtreeCache
-from glassledger.audit.store_sqlite import SqliteReader
 from glassledger.audit.tree import root_at
 from glassledger.audit.wal import inspect
 from glassledger.errors import AuditError, StorageError
