@@ -1,0 +1,1 @@
+"""Small deterministic SVG charts: the same numbers give the same bytes, in every theme and language."""

@@ -1,0 +1,76 @@
+"""A report: a pure function of the evidence, the state of the review, and a language."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from glassledger.errors import AuditError
+from glassledger.files import write_durably
+from glassledger.records.review_state import ReviewState
+from glassledger.report.context import Context
+from glassledger.report.evidence import Evidence
+from glassledger.report.html import render
+from glassledger.report.language import load_language
+from glassledger.report.names import Names
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """A rendered page and the evidence it renders. The same inputs give the same bytes.
+
+    Attributes
+    ----------
+    html : str
+        A self-contained page: no script, no request.
+    """
+
+    evidence: Evidence
+    language: str
+    html: str
+
+    @classmethod
+    def build(cls, evidence: Evidence, *, review: ReviewState | None = None, language: str = "en") -> Self:
+        """Render the page.
+
+        Parameters
+        ----------
+        evidence : Evidence
+        review : ReviewState, optional
+            Where the model stands, as :meth:`glassledger.review.Review.state` derives it from signed decisions. Without
+            one the page says *not approved yet*.
+        language : str
+            Code of a catalogue that the package ships: ``en``, ``zh``.
+
+        Raises
+        ------
+        UsageError
+            When there is no catalogue for the language.
+        AuditError
+            When the state is about another model than the evidence.
+        """
+        if review is not None and review.model_digest != evidence.facts.model_digest:
+            raise AuditError(
+                "The review is about another model than the evidence.",
+                code="review-other-model",
+                hint="Build the report from one model's evidence and that model's decisions.",
+            )
+        words = load_language(language)
+        names = Names(evidence.policy, words, language)
+        return cls(evidence=evidence, language=language, html=render(Context(evidence, review, words, names)))
+
+    def __repr__(self) -> str:
+        return f"<Report {self.language}, evidence {self.evidence.digest[:19]}>"
+
+    def write(self, folder: Path) -> dict[str, Path]:
+        """Write ``report.html`` (or ``report.zh.html`` and so on) and ``evidence.json`` into a folder.
+
+        Raises
+        ------
+        StorageError
+            When a file cannot be written.
+        """
+        name = "report.html" if self.language == "en" else f"report.{self.language}.html"
+        written = {"html": folder / name, "evidence": folder / "evidence.json"}
+        write_durably(written["evidence"], self.evidence.to_json())
+        write_durably(written["html"], self.html.encode())
+        return written
