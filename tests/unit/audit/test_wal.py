@@ -49,7 +49,7 @@ def test_nothing_is_nothing() -> None:
 def test_a_write_that_was_cut_off_is_one_commit_at_most(wal: bytes) -> None:
     *_, before, last = commits(wal)
     assert inspect(wal[: last + 100]) == Leftover(4, 0, last + 100 - (before + FRAME))
-    torn = wal[: last + 500] + bytes(300) + wal[last + 800 :]
+    torn = wal[: last + 500] + b"\xff" * 300 + wal[last + 800 :]
     assert (inspect(torn).taken, inspect(torn).dropped) == (4, 1)
 
 
