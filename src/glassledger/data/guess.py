@@ -211,7 +211,9 @@ def _above(size: float) -> float:
     if size < _TINY:
         return 1.0 if size == 0 else _TINY
     exponent = math.floor(math.log10(size))
-    return float(f"{math.floor(size / 10.0**exponent) + 1}e{exponent}")
+    digit = math.floor(size / 10.0**exponent) + 1
+    digit += float(f"{digit}e{exponent}") <= size  # 0.7 / 0.1 is a little less than 7
+    return float(f"{digit}e{exponent}")
 
 
 def _order(level: str) -> tuple[float, str]:

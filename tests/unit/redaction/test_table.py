@@ -30,7 +30,11 @@ data:
     hobby: {role: ignored, type: text}
     age: {role: protected, type: integer, min: 0, max: 100, redaction: {operator: bands, edges: [50]}}
     town:
-      {role: feature, type: category, levels: [north, south], other: rest, redaction: {operator: suppress_rare, min_count: 2}}
+      role: feature
+      type: category
+      levels: [north, south]
+      other: rest
+      redaction: {operator: suppress_rare, min_count: 2}
     bought: {role: target, type: boolean, positive: true}
 model: {family: logistic, task: binary}
 """)
