@@ -15,7 +15,7 @@ from glassledger.errors import PolicyError
 from glassledger.explain.paths import tree_paths
 from glassledger.explain.sharing import Best, Surroundings, shared_deviations
 from glassledger.explain.support import cell_shares, domain, reachable, typical_points
-from glassledger.models.additive import AdditiveModel, PolynomialTerm, TableTerm, bin_indices, encode, polynomial
+from glassledger.models.additive import AdditiveModel, Axis, PolynomialTerm, TableTerm, bin_indices, encode, polynomial
 from glassledger.models.rules import RuleModel
 from glassledger.records.features import FeatureSpec
 
@@ -92,6 +92,7 @@ class Deviations:
     def _looked_up(self, model: AdditiveModel, frame: pd.DataFrame, outputs: Outputs) -> Floats:
         specs = {spec.name: spec for spec in model.features}
         columns = encode(frame, {name: specs[name] for term in model.terms for name in term.features})
+        binned: dict[Axis, Outputs] = {}  # terms share axes, and searching cuts is what costs most
         out = np.zeros((len(model.features), len(frame)))
         for term, compiled in zip(model.terms, self.terms, strict=True):
             if isinstance(term, PolynomialTerm):
@@ -102,9 +103,11 @@ class Deviations:
                 continue
             cells = np.zeros(len(frame), dtype=np.intp)
             for axis in term.axes:
-                cells = cells * axis.size + bin_indices(axis, specs[axis.feature], columns[axis.feature])
+                if axis not in binned:
+                    binned[axis] = bin_indices(axis, specs[axis.feature], columns[axis.feature])
+                cells = cells * axis.size + binned[axis]
             for position, table in zip(compiled.positions, compiled.tables, strict=True):
-                out[position] += table[cells, outputs]
+                out[position] += table[:, 0].take(cells) if model.outputs == 1 else table[cells, outputs]
         return out
 
 

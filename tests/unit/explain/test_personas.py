@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glassledger.explain.personas import candidates, personas, round_within, table, typical_value
+from glassledger.explain.personas import personas, table
+from glassledger.explain.usual import usual_values
+from glassledger.models.additive import Axis, TableTerm
 from glassledger.models.nodes import Leaf, ThresholdSplit, Tree
 from glassledger.models.rules import RuleModel
 from glassledger.records.features import FeatureSpec
@@ -47,7 +49,7 @@ def test_every_value_is_declared(bank_model, make_policy):
 def test_the_search_finds_the_nearest_score_that_brute_force_finds_nearby(bank_model, make_policy):
     policy = make_policy(bank_model.features, decision={"threshold": 0.3})
     people = people_of(bank_model, policy)
-    grid = [candidates(bank_model, spec) for spec in bank_model.features]
+    grid = [usual_values(bank_model, spec) for spec in bank_model.features]
     everyone = pd.MultiIndex.from_product(grid, names=["age", "balance", "job"]).to_frame(index=False)
     scores = bank_model.predict(everyone)
     assert scores.min() <= people["weak"].score + 1e-12
@@ -94,23 +96,16 @@ def test_a_tree_or_model_without_bounds_still_gives_numbers(spec, make_policy):
     assert all(np.isfinite(values))
 
 
-@pytest.mark.parametrize(
-    ("lower", "upper", "whole", "wanted"),
-    [
-        (0, 10, False, 5), (1448.5, 1501.5, False, 1500), (1448.5, 1452.5, False, 1450), (0.2, 0.3, False, 0.2),
-        (29.5, 59.5, True, 40), (-10, -4, False, -7), (-0.5, 0.5, True, 0), (18, 18.5, True, 18), (3.2, 3.4, True, 4),
-    ],
-)  # fmt: skip
-def test_round_numbers(lower, upper, whole, wanted):
-    assert round_within(lower, upper, whole=whole) == wanted
-
-
-def test_typical_takes_the_median_bin(bank_model):
-    assert typical_value(bank_model, bank_model.features[0]) == 40.0
-    assert typical_value(bank_model, bank_model.features[2]) == "clerk"
-
-
 def test_people_become_the_frame_that_a_model_takes(bank_model):
     frame = table(bank_model, [{"job": "clerk", "age": 20.0, "balance": 0.0}])
     assert list(frame.columns) == ["age", "balance", "job"]
     assert frame["age"].dtype == "float64"
+
+
+def test_a_typical_person_may_have_no_value(bank_model, rebuilt, make_policy):
+    axis = Axis(feature="balance", cuts=(0.0,))
+    often_missing = TableTerm(axes=(axis,), values=(-0.3, 0.0, 0.5), weights=(0.8, 0.1, 0.1))
+    model = rebuilt(bank_model, terms=(bank_model.terms[0], often_missing, bank_model.terms[2]))
+    people = people_of(model, make_policy(model.features, decision={"threshold": 0.3}))
+    assert people["typical"].values["balance"] == "missing"
+    assert people["typical"].contributions["balance"] == -0.3
