@@ -146,14 +146,22 @@ def _best(met: list[_Group], rule: _Rule, sign: int, *, free: bool) -> list[_Gro
 
 def _merged(groups: list[_Group], rule: _Rule, sign: int) -> list[_Group]:
     while len(groups) > 1 and min(group.rows for group in groups) < rule.least:
-        small = min(range(len(groups)), key=lambda i: groups[i].rows)
-        neighbours = [i for i in (small - 1, small) if 0 <= i < len(groups) - 1]
-        groups = _join(groups, min(neighbours, key=lambda i: abs(_rise(groups, i, rule))))
+        groups = _join(groups, _next_to_smallest(groups, rule))
     groups = _straightened(groups, rule, sign)
     while len(groups) > rule.max_bins:
         losses = [rule.information([a, b]) - rule.information([a + b]) for a, b in pairwise(groups)]
         groups = _straightened(_join(groups, int(np.argmin(losses))), rule, sign)
     return groups
+
+
+def _next_to_smallest(groups: list[_Group], rule: _Rule) -> int:
+    """The pair to merge: the smallest group with a neighbour that is too small as well, else with the more alike one.
+
+    Rare groups thus pool with each other before they drown in a large one.
+    """
+    small = min(range(len(groups)), key=lambda i: groups[i].rows)
+    pairs = {left: groups[left + (left == small)] for left in (small - 1, small) if 0 <= left < len(groups) - 1}
+    return min(pairs, key=lambda left: (pairs[left].rows >= rule.least, abs(_rise(groups, left, rule))))
 
 
 def _straightened(groups: list[_Group], rule: _Rule, sign: int) -> list[_Group]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassledger.data.screened import ScreenedFrame
+from glassledger.data.sealed import sealed
 from glassledger.errors import InputError, ModelError, PrivacyError
 from glassledger.models.additive import AdditiveModel, encode
 from glassledger.models.facts import facts_of
@@ -42,6 +43,7 @@ class FittedModel:
     facts: ModelFacts
 
 
+@sealed
 def fit(
     policy: "Policy",
     screened: ScreenedFrame,

@@ -63,7 +63,7 @@ def train_logistic(task: TrainingTask) -> Trained:
     settings = task.settings
     assert isinstance(settings, LogisticSettings)
     blocks = _blocks(task)
-    estimator = LogisticRegression(C=settings.c, max_iter=settings.max_iter, tol=_TOLERANCE)
+    estimator = LogisticRegression(C=settings.c, solver="newton-cholesky", max_iter=settings.max_iter, tol=_TOLERANCE)
     with door("scikit-learn"):
         estimator.fit(_design(blocks), class_codes(task.target, task.classes))
     stopped = int(np.max(estimator.n_iter_)) >= settings.max_iter

@@ -140,7 +140,7 @@ def _weigh(
     """Intercept and non-negative weights: the most negative one leaves until none is left."""
     kept = dict(evidence)
     while kept:
-        fitted = LogisticRegression(C=settings.c, tol=_TOLERANCE, max_iter=1000)
+        fitted = LogisticRegression(C=settings.c, solver="newton-cholesky", tol=_TOLERANCE, max_iter=1000)
         fitted.fit(np.column_stack(list(kept.values())), positive)
         weights = dict(zip(kept, fitted.coef_[0].tolist(), strict=True))
         worst = min(weights, key=weights.__getitem__)

@@ -35,7 +35,7 @@ def test_the_scorecard_is_a_logistic_regression_on_evidence(table: Any, strange:
         ]
     )
     assert evidence.shape[1] == 4
-    fitted = LogisticRegression(tol=1e-8, max_iter=1000).fit(evidence, positive)
+    fitted = LogisticRegression(solver="newton-cholesky", tol=1e-8).fit(evidence, positive)
     assert (fitted.coef_ > 0).all()
     np.testing.assert_allclose(model.predict(table.features), fitted.predict_proba(evidence)[:, 1], rtol=0, atol=1e-9)
     assert np.isfinite(model.predict(strange)).all()
