@@ -148,7 +148,7 @@ def _to_pandas(table: Any) -> pd.DataFrame:
         return pd.UInt64Dtype() if pa.types.is_uint64(kind) else pd.Int64Dtype()
 
     _check_names(table.column_names)  # before pandas, whose handling of twins differs by version
-    frame = _attempt(lambda: table.to_pandas(types_mapper=exact, ignore_metadata=True))
+    frame = _attempt(lambda: _with_signed_codes(table).to_pandas(types_mapper=exact, ignore_metadata=True))
     if frame is None:
         raise InputError(
             "The table holds a column type that cannot be read.",
@@ -156,6 +156,18 @@ def _to_pandas(table: Any) -> pd.DataFrame:
             hint="Use numbers, text, booleans and dates only.",
         )
     return pd.DataFrame(frame)
+
+
+def _with_signed_codes(table: Any) -> Any:
+    """Polars numbers its categories without a sign, which older pyarrow versions do not hand on to pandas."""
+    for place, column in enumerate(table.columns):
+        if pa.types.is_dictionary(column.type) and pa.types.is_unsigned_integer(column.type.index_type):
+            chunks = [
+                pa.DictionaryArray.from_arrays(chunk.indices.cast(pa.int64()), chunk.dictionary)
+                for chunk in column.chunks
+            ]
+            table = table.set_column(place, table.column_names[place], pa.chunked_array(chunks))
+    return table
 
 
 def _read_csv(data: bytes, name: str) -> pd.DataFrame:
