@@ -13,9 +13,9 @@ KINDS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, t
 _HEAD = """\
 # Errors
 
-Every error has a stable code, says what is wrong in one sentence and what to do about it, and never shows a cell value. In Python they are
-subclasses of `glassledger.errors.Error` with `.code`, `.hint` and `.facts`; on the command line the code stands in brackets and
-the class decides the exit code. This page is generated from the source.
+Every error has a stable code, says what is wrong in one sentence and what to do about it, and never shows a cell value.
+In Python they are subclasses of `glassledger.errors.Error` with `.code`, `.hint` and `.facts`; on the command line the
+code stands in brackets and the class decides the exit code. This page is generated from the source.
 
 | who must act | class | exit code |
 |---|---|---|

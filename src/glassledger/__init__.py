@@ -5,7 +5,7 @@ an auditor's machine needs no data-science package.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -29,7 +29,7 @@ _HOMES = {
     "ScorecardClassifier": "models",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604  (names resolved lazily below)
+__all__ = ["__version__", *sorted(_HOMES)]
 
 
 def __getattr__(name: str) -> Any:

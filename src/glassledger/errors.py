@@ -37,9 +37,7 @@ class Error(Exception):
 
     exit_code = 1
 
-    def __init__(
-        self, message: str, *, code: str, hint: str = "", facts: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, message: str, *, code: str, hint: str = "", facts: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.code = code

@@ -80,7 +80,7 @@ class Ran:
     err: str
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Run a command line in this process."""
 
@@ -95,14 +95,14 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return go
 
 
-@pytest.fixture()
+@pytest.fixture
 def policy_file(tmp_path: Path) -> Path:
     path = tmp_path / "policy.yaml"
     path.write_text(POLICY)
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def table_file(tmp_path: Path) -> Path:
     path = tmp_path / "table.csv"
     small_table().to_csv(path, index=False)

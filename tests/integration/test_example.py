@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.example import make
 
 from glassledger.report import Report
 from glassledger.report.evidence import Evidence
-from tests.example import make
 
 
 @pytest.fixture(scope="module")

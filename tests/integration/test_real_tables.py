@@ -1,4 +1,4 @@
-"""Policy → fit → score with reasons → report → verify by the command line, on real tables, with the shipped policies."""
+"""Policy → fit → score → report → verify by the command line, on real tables, with the shipped policies."""
 
 import gzip
 import json

@@ -11,9 +11,11 @@ from glassledger.errors import AuditError
 
 
 def _files(work: Path) -> list[Path]:
-    return [work / "log.db", work / "checkpoint", *sorted(p for p in (work / "artifacts").rglob("*") if p.is_file())] + sorted(
-        p for p in (work / "reports").rglob("*") if p.is_file()
-    )
+    return [
+        work / "log.db",
+        work / "checkpoint",
+        *sorted(p for p in (work / "artifacts").rglob("*") if p.is_file()),
+    ] + sorted(p for p in (work / "reports").rglob("*") if p.is_file())
 
 
 def test_the_untouched_workspace_verifies(made: Path) -> None:

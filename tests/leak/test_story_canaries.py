@@ -54,7 +54,7 @@ def _canary(column: str, row: int) -> str:
     return f"Zq{column}{row:04d}qZ"
 
 
-@pytest.fixture()
+@pytest.fixture
 def poisoned() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     frame = pd.DataFrame(

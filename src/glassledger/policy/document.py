@@ -186,7 +186,12 @@ class LawfulBasis(Record):
     """GDPR Art. 6(1) basis, or the local one, in the owner's words."""
 
     basis: Literal[
-        "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
+        "consent",
+        "contract",
+        "legal_obligation",
+        "vital_interests",
+        "public_task",
+        "legitimate_interests",
         "not_personal_data",
     ]
     """The basis in GDPR Art. 6(1), or `not_personal_data`."""

@@ -16,7 +16,10 @@ class Figure(Record):
 
 
 class CurvePoint(Record):
-    """One point of a curve (calibration: x = mean score, y = observed rate; gains: x = share contacted, y = share found)."""
+    """One point of a curve.
+
+    Calibration: x = mean score, y = observed rate. Gains: x = share contacted, y = share found.
+    """
 
     x: float
     y: float
