@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from interpret.privacy import DPExplainableBoostingClassifier
 
-from glassledger.errors import ModelError, PrivacyError
+from glassledger.errors import PrivacyError
 from glassledger.models.dp_ebm_account import Plan, events_of, least_padding, planned, spent, total_mu
 from glassledger.models.dp_ebm_form import cell_grid, compile_dp_ebm
 from glassledger.models.private_task import UNPROTECTED, PrivateTask, checked, level_count
@@ -43,8 +43,6 @@ def train(task: TrainingTask) -> Trained:
     ModelError
         When interpret cannot fit the table, or the noise left no finite model.
     """
-    if task.kind != "binary":
-        raise ModelError("Family dp-ebm scores two classes.", code="task-unsupported")
     private = checked(task, "dp-ebm")
     settings = task.settings
     assert isinstance(settings, DpEbmSettings)

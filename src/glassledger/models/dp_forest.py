@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassledger.errors import ModelError
 from glassledger.models.nodes import Leaf, LevelSplit, Node, ThresholdSplit, Tree
 from glassledger.models.noise_mechanisms import NoiseMechanisms
 from glassledger.models.private_task import UNPROTECTED, PrivateTask, bounds, checked, level_count
@@ -68,11 +67,9 @@ def train(task: TrainingTask, mechanisms: NoiseMechanisms) -> Trained:
     private = checked(task, "dp-forest")
     settings = task.settings
     assert isinstance(settings, DpForestSettings)
-    if task.kind == "regression":
-        raise ModelError("Family dp-forest scores classes.", code="task-unsupported")
     each = private.epsilon / private.steps
     layout, rows = design(private)
-    structure = np.random.RandomState()  # public randomness: it shapes trees and deals rows out, it hides nothing
+    structure = _public_randomness()
     tree_of = structure.randint(settings.n_estimators, size=private.rows)
     trees = []
     for number in range(settings.n_estimators):
@@ -100,6 +97,11 @@ def train(task: TrainingTask, mechanisms: NoiseMechanisms) -> Trained:
             "Trees are drawn at random, without the data; the score is the share of trees that vote for the class.",
         ),
     )
+
+
+def _public_randomness() -> Any:
+    """It shapes trees and deals rows out; it hides nothing, so it need not be cryptographic."""
+    return np.random.RandomState()
 
 
 def design(private: PrivateTask) -> tuple[tuple[Column, ...], Floats]:

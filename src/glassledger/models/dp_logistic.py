@@ -59,8 +59,6 @@ def train(task: TrainingTask, mechanisms: NoiseMechanisms) -> Trained:
     private = checked(task, "dp-logistic")
     settings = task.settings
     assert isinstance(settings, DpLogisticSettings)
-    if task.kind == "regression":
-        raise ModelError("Family dp-logistic scores classes.", code="task-unsupported")
     targets = [1] if task.kind == "binary" else list(range(len(task.classes)))
     rows, norm = design(private)
     each = private.epsilon / len(targets)

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glassledger.errors import ModelError
 from glassledger.models.additive import AdditiveModel, Axis, PolynomialTerm, TableTerm
 from glassledger.models.noise_mechanisms import NoiseMechanisms
 from glassledger.models.private_task import UNPROTECTED, PrivateTask, bounds, checked, level_count
@@ -56,8 +55,6 @@ def train(task: TrainingTask, mechanisms: NoiseMechanisms) -> Trained:
         When the budget, the bounds or a choice of the task does not allow it.
     """
     private = checked(task, "dp-naive-bayes")
-    if task.kind == "regression":
-        raise ModelError("Family dp-naive-bayes scores classes.", code="task-unsupported")
     costs = [2 + spec.missing if spec.kind == "continuous" else 1 for spec in private.specs]
     each = private.epsilon / private.steps / (1 + sum(costs))
     counts = np.array([mechanisms.count(int(n), each) for n in _class_counts(private)])

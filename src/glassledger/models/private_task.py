@@ -14,6 +14,7 @@ from glassledger.errors import ModelError, PrivacyError
 from glassledger.models.additive import encode
 from glassledger.models.tasks import class_codes
 from glassledger.models.training import TrainingTask
+from glassledger.policy.families import FAMILIES
 from glassledger.records.budget import Adjacency
 from glassledger.records.features import FeatureSpec
 
@@ -73,7 +74,7 @@ def checked(task: TrainingTask, family: str) -> PrivateTask:
     PrivacyError
         When there is no budget, a seed, a feature without declared bounds, or a shape constraint.
     ModelError
-        When a value has no declared place.
+        When the family does not do the task, or a value has no declared place.
     """
     _check_choices(task, family)
     assert task.budget is not None
@@ -103,6 +104,12 @@ def level_count(spec: FeatureSpec) -> int:
 
 
 def _check_choices(task: TrainingTask, family: str) -> None:
+    if task.kind not in FAMILIES[family].tasks:
+        raise ModelError(
+            f"Family {family} does not do {task.kind}.",
+            code="task-unsupported",
+            hint=f"It does: {', '.join(FAMILIES[family].tasks)}.",
+        )
     if task.budget is None:
         raise PrivacyError(
             f"Family {family} spends privacy budget, and none is given.",
