@@ -11,11 +11,9 @@ from glassledger.errors import AuditError
 
 
 def _files(work: Path) -> list[Path]:
-    return [
-        work / "log.db",
-        work / "checkpoint",
-        *sorted(p for p in (work / "artifacts").rglob("*") if p.is_file()),
-    ] + sorted(p for p in (work / "reports").rglob("*") if p.is_file())
+    kept = [path for name in ("artifacts", "reports") for path in sorted((work / name).rglob("*")) if path.is_file()]
+    assert len(kept) > 5
+    return [work / "log.db", work / "checkpoint", *kept]
 
 
 def test_the_untouched_workspace_verifies(made: Path) -> None:
