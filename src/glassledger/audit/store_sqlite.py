@@ -32,6 +32,7 @@ _PRAGMAS = (
     "cell_size_check = ON",
     "secure_delete = ON",
 )
+_NOT_WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")  # the commit's last frame is not there, so it cannot come back
 _LONG_WAL = 4 * 2**20  # bytes after which a commit also empties the write-ahead log
 
 Connect = Callable[..., sqlite3.Connection]
@@ -202,22 +203,28 @@ class SqliteStore:
     def _after_failure(self, error: sqlite3.Error, before: Head | None, commits: Changes | None) -> Error:
         """Throw the connection away, look at what is there now, and say it."""
         self._drop()
-        failure = translate("written", error)
-        try:
-            writer = self._opened()
-            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            now = SqliteReader(writer).head()
-        except (sqlite3.Error, Error):
-            self._drop()
-            now = None
-        if commits is None or (now is not None and now == before):
-            return failure
+        now, settled = self._look()
+        unwritten = getattr(error, "sqlite_errorname", "") in _NOT_WRITTEN and now in (None, before)
+        if commits is None or unwritten or (settled and now == before):
+            return translate("written", error)
         return AuditError(
             "The disk failed during a commit, and it is not known whether the entry will last.",
             code="log-state-unknown",
             hint="Stop, repair the disk, run glassledger verify, and look for the entry before you repeat the act.",
             facts={"size_before": before.size if before else None, "size_now": now.size if now else None},
         )
+
+    def _look(self) -> tuple[Head | None, bool]:
+        """The head on a fresh connection, and whether everything that it rests on could be moved and synced."""
+        now = None
+        try:
+            writer = self._opened()
+            now = SqliteReader(writer).head()
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except (sqlite3.Error, Error):
+            self._drop()
+            return now, False
+        return now, True
 
     def _empty_long_wal(self, writer: sqlite3.Connection) -> None:
         if wal_size(self._path) < _LONG_WAL:

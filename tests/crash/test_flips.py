@@ -1,0 +1,71 @@
+"""Every byte of a small closed log, flipped one at a time."""
+
+from pathlib import Path
+
+import pytest
+
+from glassledger.audit.entry import Entry
+from glassledger.audit.log import Log
+from glassledger.audit.signer import Signer
+from glassledger.audit.verify import verify
+from glassledger.errors import AuditError
+
+SIGNER = Signer.from_seed(bytes(range(32)), "bank.example/log")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "work"
+    part = {"act": "open", "scope": "bank", "nano_epsilon": 5, "pico_delta": 0, "key": ""}
+    with Log.create(folder, origin=SIGNER.name, signer=SIGNER) as log:
+        opening = Entry.build("budget.opened", actor="ops", body={"budget": part})
+        log.open_budget(opening, scope="bank", nano_epsilon=5, pico_delta=0)
+        log.append(Entry.build("fit.intent", actor="ops"))
+        log.append_many([Entry.build("note.made", actor="ops", body={"n": n}) for n in range(10)])
+    return folder
+
+
+def _missed(work: Path, name: str, step: int) -> list[int]:
+    path, missed = work / name, []
+    data = path.read_bytes()
+    for at in range(0, len(data), step):
+        path.write_bytes(data[:at] + bytes([data[at] ^ (1 << at % 8)]) + data[at + 1 :])
+        try:
+            verify(work)
+            missed.append(at)
+        except AuditError:
+            pass
+    path.write_bytes(data)
+    return missed
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "log.seal", "log.vkey"])
+def test_every_byte_of_the_small_files_counts(work: Path, name: str) -> None:
+    assert _missed(work, name, 1) == []
+
+
+def test_every_97th_byte_of_the_database_counts(work: Path) -> None:
+    assert _missed(work, "log.db", 97) == []
+
+
+@pytest.mark.slow
+def test_every_byte_of_the_database_counts(work: Path) -> None:
+    assert _missed(work, "log.db", 1) == []
+
+
+def test_without_a_seal_no_flip_changes_what_is_read(work: Path) -> None:
+    """The logical check alone: a flip is refused, or it changed nothing that anyone reads."""
+    (work / "log.seal").unlink()
+    whole, path = verify(work), work / "log.db"
+    data, refused, harmless = path.read_bytes(), 0, 0
+    for at in range(0, len(data), 61):
+        path.write_bytes(data[:at] + bytes([data[at] ^ (1 << at % 8)]) + data[at + 1 :])
+        try:
+            found = verify(work)
+        except AuditError:
+            refused += 1
+            continue
+        harmless += 1
+        assert (found.size, found.root, found.budgets) == (whole.size, whole.root, whole.budgets)
+    assert refused > 50
+    assert harmless > 0, "unused bytes are what only the seal protects"
