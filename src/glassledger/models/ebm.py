@@ -5,6 +5,9 @@ belongs to the right. Compiling is therefore a gather. Levels travel as codes, s
 strings (numbers, blanks) can merge two declared levels; the codes keep the levels' sorted order, which is what
 interpret would have used, so that the fit is bit for bit the one on the strings.
 
+The settings' defaults are those of interpret's classifier, for regression too (where interpret itself would take a
+learning rate of 0.04 and 500 smoothing rounds), so that the recorded settings are always the ones in force.
+
 One job, because the result does not depend on the number of jobs, and more of them put rows into shared memory.
 """
 

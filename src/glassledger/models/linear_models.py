@@ -75,11 +75,11 @@ def train_linear(task: TrainingTask) -> Trained:
     """Fit and compile a ridge regression; ``alpha`` 0 is ordinary least squares of least norm."""
     settings = task.settings
     assert isinstance(settings, LinearSettings)
-    blocks = _blocks(task)
-    estimator = Ridge(alpha=settings.alpha, solver="cholesky") if settings.alpha > 0 else LinearRegression()
     with door("scikit-learn"):
+        blocks = _blocks(task)
+        estimator = Ridge(alpha=settings.alpha, solver="cholesky") if settings.alpha > 0 else LinearRegression()
         estimator.fit(_design(blocks), task.target)
-    return _trained(task, blocks, estimator, family="linear", notes=())
+        return _trained(task, blocks, estimator, family="linear", notes=())
 
 
 def _trained(
