@@ -1,7 +1,7 @@
 """Where the shared tables and vectors are, for the tests that need them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -35,8 +35,11 @@ def repository() -> Path:
     return REPOSITORY
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """In CI everything is here: a skipped test is a failure."""
-    if report.skipped and os.environ.get("GLASSLEDGER_CI") and not hasattr(report, "wasxfail"):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI everything is here: a skipped test is a failed one."""
+    report = yield
+    if report.skipped and os.environ.get("GLASSLEDGER_CI"):
         report.outcome = "failed"
-        report.longrepr = f"skipped in CI, where nothing may be missing: {report.longrepr}"
+        report.longrepr = f"{item.nodeid} was skipped in CI, where nothing may be missing: {report.longrepr}"
+    return report
