@@ -212,5 +212,7 @@ def test_the_schema_takes_other_text_types(policy: Policy) -> None:
     typed = arrive(_table(), policy).typed
     for dtype in ("string", "object"):
         assert pandera_schema(policy).validate(typed.astype({"town": dtype})) is not None
-    with pytest.raises(pandera.errors.SchemaError):
-        pandera_schema(policy).validate(typed.assign(age=np.float64(30)))
+    assert pandera_schema(policy).validate(typed.assign(town=None)) is not None
+    for wrong in (typed.assign(age=np.float64(30)), typed.assign(town=3), typed.assign(member=True)):
+        with pytest.raises(pandera.errors.SchemaError):
+            pandera_schema(policy).validate(wrong)
