@@ -80,7 +80,7 @@ def test_settings_belong_to_their_family(sound: dict[str, Any], family: str) -> 
 
 def test_the_reference_page_is_generated(repository: Path) -> None:
     page = (repository / "docs/reference/policy.md").read_text(encoding="utf-8")
-    assert page == reference_markdown(), "run: python -m glassledger.policy.reference > docs/reference/policy.md"
+    assert page == reference_markdown(), "write reference_markdown() into docs/reference/policy.md"
 
 
 def test_the_reference_page_names_every_key_family_and_operator() -> None:
