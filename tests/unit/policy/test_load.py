@@ -317,4 +317,4 @@ def test_a_damaged_policy_is_a_policy_or_a_policy_error(data: st.DataObject) -> 
     try:
         assert Policy.parse(bytes(text)).source == bytes(text)
     except PolicyError as error:
-        assert error.facts["faults" if error.code == "policy-invalid" else "line"]  # noqa: PT017
+        assert error.facts["faults" if error.code == "policy-invalid" else "line"]
