@@ -1,14 +1,10 @@
 """The nodes of a tree as frozen data."""
 
-import sys
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from glassledger.records.record import Record
-
-#: A threshold that every number is up to: the question is then whether the value is missing.
-EVERYTHING = sys.float_info.max
 
 Side = Literal["left", "right"]
 
@@ -39,16 +35,13 @@ class ThresholdSplit(Record):
 
 
 class LevelSplit(Record):
-    """A question to a nominal feature: the listed levels go left, other and undeclared ones right.
-
-    Without levels the question is whether the value is missing.
-    """
+    """A question to a nominal feature: the listed levels go left, other and undeclared ones right."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
     kind: Literal["levels"] = "levels"
     feature: str
-    levels: tuple[str, ...]
+    levels: tuple[str, ...] = Field(min_length=1)
     missing: Side
     left: int
     right: int
@@ -56,7 +49,21 @@ class LevelSplit(Record):
     share: float | None = Field(None, ge=0, le=1)
 
 
-Node = Annotated[Leaf | ThresholdSplit | LevelSplit, Field(discriminator="kind")]
+class MissingSplit(Record):
+    """A question whether a feature of any kind is missing: missing goes left, every value right."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    kind: Literal["missing"] = "missing"
+    feature: str
+    left: int
+    right: int
+    value: tuple[float, ...]
+    share: float | None = Field(None, ge=0, le=1)
+
+
+Split = ThresholdSplit | LevelSplit | MissingSplit
+Node = Annotated[Leaf | Split, Field(discriminator="kind")]
 
 
 class Tree(Record):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from glassledger.models.nodes import EVERYTHING, Leaf, LevelSplit, ThresholdSplit, Tree
+from glassledger.models.nodes import Leaf, Split, Tree
 from glassledger.records.features import FeatureSpec, Task
 
 
@@ -14,6 +14,7 @@ class _Answers:
     above: float | None = None
     up_to: float | None = None
     levels: frozenset[str] = frozenset()
+    valued: bool = True
     missing: bool = True
 
 
@@ -48,22 +49,20 @@ def _leaves(tree: Tree, specs: dict[str, FeatureSpec]) -> Iterator[tuple[_Path, 
             continue
         spec = specs[node.feature]
         known = path.answers.get(node.feature, _Answers(levels=frozenset(spec.levels), missing=spec.missing))
-        for side in ("right", "left"):
-            answers = replace(
-                _narrowed(node, known, left=side == "left"), missing=known.missing and node.missing == side
-            )
-            child = node.left if side == "left" else node.right
-            waiting.append(_Path(child, {**path.answers, node.feature: answers}))
+        for child, left in ((node.right, False), (node.left, True)):
+            waiting.append(_Path(child, {**path.answers, node.feature: _narrowed(node, known, left=left)}))
 
 
-def _narrowed(node: ThresholdSplit | LevelSplit, known: _Answers, *, left: bool) -> _Answers:
+def _narrowed(node: Split, known: _Answers, *, left: bool) -> _Answers:
+    """What is known after one more answer."""
+    if node.kind == "missing":
+        return replace(known, levels=frozenset(), valued=False) if left else replace(known, missing=False)
+    after = replace(known, missing=known.missing and (node.missing == "left") == left)
     if node.kind == "levels":
-        if left:
-            return replace(known, levels=known.levels & set(node.levels))
-        return replace(known, levels=known.levels - set(node.levels))
+        return replace(after, levels=known.levels & set(node.levels) if left else known.levels - set(node.levels))
     if left:
-        return replace(known, up_to=node.threshold if known.up_to is None else min(known.up_to, node.threshold))
-    return replace(known, above=node.threshold if known.above is None else max(known.above, node.threshold))
+        return replace(after, up_to=node.threshold if known.up_to is None else min(known.up_to, node.threshold))
+    return replace(after, above=node.threshold if known.above is None else max(known.above, node.threshold))
 
 
 def _sentence(specs: dict[str, FeatureSpec], path: _Path, leaf: Leaf, outcome: str) -> str:
@@ -81,12 +80,12 @@ def _condition(spec: FeatureSpec, answers: _Answers) -> str:
         rest += ["missing"] if spec.missing and not answers.missing else []
         shorter, word = (rest, "not in") if 2 * len(rest) <= len(named) else (named, "in")
         return f"{spec.name} {word} {{{', '.join(shorter)}}}"
-    if answers.above == EVERYTHING:
+    if not answers.valued:
         return f"{spec.name} is missing"
     ends = ((">", answers.above), ("≤", answers.up_to))
-    bounds = [f"{sign} {value:.6g}" for sign, value in ends if value not in (None, EVERYTHING)]
+    bounds = [f"{sign} {value:.6g}" for sign, value in ends if value is not None]
     if not bounds:
-        return f"{spec.name} is {'anything' if answers.missing else 'given'}"
+        return f"{spec.name} is {'given or missing' if answers.missing else 'given'}"
     text = f"{spec.name} {' and '.join(bounds)}"
     return f"({text} or missing)" if answers.missing else text
 

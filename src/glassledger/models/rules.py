@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from glassledger.models.additive import encode
-from glassledger.models.nodes import Leaf, LevelSplit, ThresholdSplit, Tree
+from glassledger.models.nodes import Leaf, LevelSplit, MissingSplit, Split, ThresholdSplit, Tree
 from glassledger.models.rule_texts import rule_texts
 from glassledger.models.tasks import check_classes
 from glassledger.records.features import FeatureSpec, Task
@@ -138,22 +138,24 @@ class RuleModel(Record):
 
 
 class _Step(NamedTuple):
-    node: Leaf | ThresholdSplit | LevelSplit
-    parent: ThresholdSplit | LevelSplit | None
+    node: Leaf | Split
+    parent: Split | None
     rows: NDArray[np.intp]
 
 
-def _goes_left(node: ThresholdSplit | LevelSplit, spec: FeatureSpec, column: NDArray[Any]) -> NDArray[np.bool_]:
+def _goes_left(node: Split, spec: FeatureSpec, column: NDArray[Any]) -> NDArray[np.bool_]:
     """Which encoded values go left: level codes (−1 missing, last undeclared) or floats (NaN missing)."""
-    missing = node.missing == "left"
     if isinstance(node, LevelSplit):
         chosen = set(node.levels)
-        lookup = np.array([*(level in chosen for level in spec.levels), False, missing])
+        lookup = np.array([*(level in chosen for level in spec.levels), False, node.missing == "left"])
         return np.asarray(lookup[column])
-    return np.asarray(np.where(np.isnan(column), missing, column <= node.threshold))
+    missing = column < 0 if spec.kind == "nominal" else np.isnan(column)
+    if isinstance(node, MissingSplit):
+        return np.asarray(missing)
+    return np.asarray(np.where(missing, node.missing == "left", column <= node.threshold))
 
 
-def _check_node(node: Leaf | ThresholdSplit | LevelSplit, specs: Mapping[str, FeatureSpec], outputs: int) -> None:
+def _check_node(node: Leaf | Split, specs: Mapping[str, FeatureSpec], outputs: int) -> None:
     if len(node.value) != outputs:
         raise ValueError("a node has the wrong number of values")
     if isinstance(node, Leaf):
@@ -161,9 +163,8 @@ def _check_node(node: Leaf | ThresholdSplit | LevelSplit, specs: Mapping[str, Fe
     spec = specs.get(node.feature)
     if spec is None:
         raise ValueError("a node asks for an unknown feature")
-    if (spec.kind == "nominal") != isinstance(node, LevelSplit):
+    fits = {"continuous": ThresholdSplit | MissingSplit, "nominal": LevelSplit | MissingSplit}[spec.kind]
+    if not isinstance(node, fits):
         raise ValueError("a question does not fit its feature")
     if isinstance(node, LevelSplit) and not set(node.levels) <= set(spec.levels):
         raise ValueError("a question names an undeclared level")
-    if isinstance(node, LevelSplit) and not node.levels and node.missing == "right":
-        raise ValueError("a question sends nothing to the left")

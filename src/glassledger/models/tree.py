@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from glassledger.models.additive import encode
 from glassledger.models.constraints import check_monotone
-from glassledger.models.nodes import EVERYTHING, Leaf, LevelSplit, ThresholdSplit, Tree
+from glassledger.models.nodes import Leaf, LevelSplit, MissingSplit, Split, ThresholdSplit, Tree
 from glassledger.models.rules import RuleModel
 from glassledger.models.tasks import class_codes
 from glassledger.models.training import Trained, TrainingTask
@@ -71,9 +71,7 @@ def train(task: TrainingTask) -> Trained:
 
 
 def exact_threshold(threshold: float) -> float:
-    """The largest double whose single-precision copy is at most ``threshold``."""
-    if threshold >= float(np.finfo(np.float32).max):
-        return EVERYTHING
+    """The largest double whose single-precision copy is at most ``threshold``, a number within single precision."""
     below = np.float32(threshold)
     if float(below) > threshold:
         below = np.nextafter(below, np.float32(-np.inf))
@@ -93,19 +91,20 @@ def compile_tree(fitted: Any, columns: list[_Column], *, binary: bool) -> Tree:
     )
 
 
-def _node(
-    fitted: Any, columns: list[_Column], index: int, value: tuple[float, ...], share: float
-) -> Leaf | ThresholdSplit | LevelSplit:
+def _node(fitted: Any, columns: list[_Column], index: int, value: tuple[float, ...], share: float) -> Leaf | Split:
     left, right = int(fitted.children_left[index]), int(fitted.children_right[index])
     if left < 0:
         return Leaf(value=value, share=share)
-    column = columns[fitted.feature[index]]
+    column, threshold = columns[fitted.feature[index]], float(fitted.threshold[index])
     name = column.spec.name
-    if column.kind in ("level", "missing"):  # the column is 1 for "yes", which scikit-learn sends right
-        yes = "left" if column.kind == "missing" else "right"
-        levels = (column.level,) if column.kind == "level" else ()
-        return LevelSplit(feature=name, levels=levels, missing=yes, left=right, right=left, value=value, share=share)
-    threshold = float(fitted.threshold[index])
+    if column.kind == "missing":  # the column is 1 for "yes", which scikit-learn sends right
+        return MissingSplit(feature=name, left=right, right=left, value=value, share=share)
+    if column.kind == "level":
+        return LevelSplit(
+            feature=name, levels=(column.level,), missing="right", left=right, right=left, value=value, share=share
+        )
+    if np.isposinf(threshold):  # every number left, missing right
+        return MissingSplit(feature=name, left=right, right=left, value=value, share=share)
     missing_left = bool(fitted.missing_go_to_left[index]) if column.filled is None else column.filled <= threshold
     missing: Literal["left", "right"] = "left" if missing_left else "right"
     if column.kind == "position":
@@ -113,14 +112,9 @@ def _node(
         return LevelSplit(
             feature=name, levels=levels, missing=missing, left=left, right=right, value=value, share=share
         )
+    exact = exact_threshold(threshold)
     return ThresholdSplit(
-        feature=name,
-        threshold=exact_threshold(threshold),
-        missing=missing,
-        left=left,
-        right=right,
-        value=value,
-        share=share,
+        feature=name, threshold=exact, missing=missing, left=left, right=right, value=value, share=share
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from glassledger.errors import ModelError
-from glassledger.models.nodes import Leaf, LevelSplit, ThresholdSplit, Tree
+from glassledger.models.nodes import Leaf, LevelSplit, MissingSplit, ThresholdSplit, Tree
 from glassledger.models.rules import RuleModel
 from glassledger.records.features import FeatureSpec
 
@@ -90,7 +90,7 @@ def test_questions_to_the_same_feature_are_merged() -> None:
         nodes=(
             ThresholdSplit(feature="age", threshold=50.0, missing="left", left=1, right=2, value=(5.0,)),
             ThresholdSplit(feature="age", threshold=20.0, missing="right", left=3, right=4, value=(4.0,)),
-            LevelSplit(feature="job", levels=(), missing="left", left=5, right=6, value=(7.0,)),
+            MissingSplit(feature="job", left=5, right=6, value=(7.0,)),
             Leaf(value=(1.0,)),
             Leaf(value=(2.0,)),
             Leaf(value=(3.0,)),
@@ -159,13 +159,16 @@ def test_only_finite_numbers(number: float) -> None:
         Leaf(value=(number,))
 
 
-def test_a_question_that_sends_nothing_left_is_refused() -> None:
-    empty = Tree(
-        nodes=(
-            LevelSplit(feature="job", levels=(), missing="right", left=1, right=2, value=(0.5,)),
-            Leaf(value=(0.1,)),
-            Leaf(value=(0.2,)),
+def test_a_question_about_missing_values() -> None:
+    for name, asked in (("age", [0.1] * 3), ("job", [0.1, 0.2, 0.2])):
+        tree = Tree(
+            nodes=(
+                MissingSplit(feature=name, left=1, right=2, value=(0.5,)),
+                Leaf(value=(0.1,)),
+                Leaf(value=(0.2,)),
+            )
         )
-    )
-    with pytest.raises(ValidationError, match="nothing to the left"):
-        model(empty)
+        rows = pd.DataFrame({"age": [np.nan] * 3, "job": [None, "pilot", "cook"]})
+        assert model(tree).predict(rows).tolist() == asked
+        parts = model(tree).contributions(rows)[:, :, 0]
+        assert parts[:, ["age", "job"].index(name)].tolist() == pytest.approx([value - 0.5 for value in asked])

@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from glassledger.errors import ModelError
 from glassledger.models import load_model
-from glassledger.models.nodes import EVERYTHING, Leaf, LevelSplit, ThresholdSplit
+from glassledger.models.nodes import Leaf, LevelSplit, MissingSplit, ThresholdSplit
 from glassledger.models.rules import RuleModel
 from glassledger.models.training import TrainingTask
 from glassledger.models.tree import exact_threshold, train
@@ -99,10 +99,6 @@ def test_the_double_threshold_divides_as_single_precision_does(threshold: float,
         assert (float(probe) <= exact) == (float(np.float32(probe)) <= threshold)
 
 
-def test_a_threshold_beyond_single_precision_lets_every_number_pass() -> None:
-    assert exact_threshold(np.inf) == exact_threshold(3.5e38) == EVERYTHING
-
-
 def test_missing_against_the_rest_is_one_question() -> None:
     rng = np.random.default_rng(0)
     amount = np.where(rng.random(400) < 0.3, np.nan, rng.normal(size=400))
@@ -117,8 +113,10 @@ def test_missing_against_the_rest_is_one_question() -> None:
         settings=TreeSettings(max_depth=1),
     )
     model = train(task).model
+    assert isinstance(model.trees[0].nodes[0], MissingSplit)
     share = f"{np.isnan(amount).mean():.1%}"
-    assert f"if amount is missing then P(yes) = 1.0000 ({share} of the training rows)" in model.rules()
+    assert model.rules()[0] == f"if amount is missing then P(yes) = 1.0000 ({share} of the training rows)"
+    assert model.rules()[1].startswith("if amount is given then P(yes) = 0.0000")
     assert load_model(model.to_json()).predict(task.features).tolist() == np.isnan(amount).astype(float).tolist()
 
 
@@ -160,4 +158,4 @@ def test_every_node_knows_its_share(table: Any) -> None:
     nodes = model.trees[0].nodes
     assert nodes[0].share == 1.0
     assert sum(node.share for node in nodes if isinstance(node, Leaf)) == pytest.approx(1.0)
-    assert {type(node) for node in nodes} == {Leaf, LevelSplit, ThresholdSplit}
+    assert {type(node) for node in nodes} == {Leaf, LevelSplit, MissingSplit, ThresholdSplit}
