@@ -69,7 +69,11 @@ class Signer:
             Code ``signature-invalid`` when the callback did not sign with this key.
         """
         if (time is None) != (self.algorithm == ED25519):
-            raise UsageError("A cosignature carries a time and a log's signature has none.", code="signer-time")
+            raise UsageError(
+                "A cosignature carries a time and a log's signature has none.",
+                code="signer-time",
+                hint="Give time=… to a cosigner's signature() and to no other.",
+            )
         message = text.encode()
         raw = self.sign(message) if time is None else time.to_bytes(8) + self.sign(cosigned_message(message, time))
         self.key.verify(message, raw)

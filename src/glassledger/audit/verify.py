@@ -117,7 +117,10 @@ def verify(
             return _Verification(folder, shot, vkey, since).run(workers, on_run)
     except StorageError as error:
         raise AuditError(
-            error.message, code="log-unreadable", hint="Nothing can be said about it.", facts=error.facts
+            error.message,
+            code="log-unreadable",
+            hint="Nothing can be said about it until all of it can be read: check permissions and the disk.",
+            facts=error.facts,
         ) from None
 
 
