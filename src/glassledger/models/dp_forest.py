@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassledger.models.nodes import Leaf, LevelSplit, Node, ThresholdSplit, Tree
+from glassledger.models.nodes import Leaf, LevelSplit, MissingSplit, Node, ThresholdSplit, Tree
 from glassledger.models.noise_mechanisms import NoiseMechanisms
 from glassledger.models.private_task import UNPROTECTED, PrivateTask, bounds, checked, level_count
 from glassledger.models.rules import RuleModel
@@ -196,11 +196,13 @@ def _asked(node: _Node, value: Floats, layout: tuple[Column, ...]) -> Node:
             right=node.right,
             value=output,
         )
-    missing = column.level == len(spec.levels)
-    return LevelSplit(  # the level itself is above the threshold, so our left is their right
+    # the level itself (or *missing*) is above the threshold, so our left is their right
+    if column.level == len(spec.levels):
+        return MissingSplit(feature=spec.name, left=node.right, right=node.left, value=output)
+    return LevelSplit(
         feature=spec.name,
-        levels=() if missing else (spec.levels[column.level],),
-        missing="left" if missing else "right",
+        levels=(spec.levels[column.level],),
+        missing="right",
         left=node.right,
         right=node.left,
         value=output,
