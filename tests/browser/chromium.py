@@ -6,6 +6,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +18,14 @@ _FLAGS = (
     "--remote-debugging-pipe",
 )  # fmt: skip
 _PATIENCE = 30.0
+# Chromium wants its pipe at descriptors 3 and 4, wherever ours are.
+_LAUNCHER = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Chromium:
@@ -26,9 +35,12 @@ class Chromium:
         assert PROGRAM is not None
         reads_here, writes_there = os.pipe()
         reads_there, writes_here = os.pipe()
-        line = ["sh", "-c", f'exec "$0" "$@" 3<&{reads_there} 4>&{writes_there}', PROGRAM, *_FLAGS, f"--user-data-dir={folder}"]
+        launcher = [sys.executable, "-c", _LAUNCHER, str(reads_there), str(writes_there)]
         self._process = subprocess.Popen(
-            [*line, "about:blank"], pass_fds=(reads_there, writes_there), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*launcher, PROGRAM, *_FLAGS, f"--user-data-dir={folder}", "about:blank"],
+            pass_fds=(reads_there, writes_there),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(reads_there)
         os.close(writes_there)
@@ -60,7 +72,9 @@ class Chromium:
 
     def open(self, page: Path, *, width: int, height: int = 900, dark: bool = False, media: str = "") -> None:
         """Load a local page in a window of that size."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.events.clear()

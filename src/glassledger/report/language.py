@@ -11,7 +11,6 @@ from importlib.resources import files
 from glassledger.errors import UsageError
 
 MINUS = "−"
-_ROUNDED_AWAY = 0.005  # a share below half a percent is shown as "< 1 %"
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,10 @@ class Language:
         """About ``digits`` significant digits, without an exponent where that stays short."""
         if value == 0 or not math.isfinite(value):
             return self.number(value, 0) if value == 0 else "∞"
-        magnitude = math.floor(math.log10(abs(value)))
+        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+        magnitude = int(power)
         if magnitude < -5 or magnitude > 12:
-            mantissa = self.number(value / 10.0**magnitude, 0 if digits < 2 else 1)
-            return f"{mantissa} × 10^{self.number(magnitude, 0)}"
+            return f"{self.exact(Decimal(mantissa))} × 10^{self.number(magnitude, 0)}"
         return self.number(value, max(0, digits - 1 - magnitude))
 
     def exact(self, value: Decimal) -> str:
@@ -77,7 +76,7 @@ class Language:
 
     def coarse_share(self, share: float) -> str:
         """A share in whole percent; less than that is only said to be small, so that nobody is counted."""
-        if share < _ROUNDED_AWAY:
+        if round(share * 100.0) < 1:
             return self("format.less_than", text=self.percent(0.01))
         return self.percent(share)
 

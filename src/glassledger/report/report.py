@@ -46,14 +46,11 @@ class Report:
         UsageError
             When there is no catalogue for the language.
         AuditError
-            When the state is about another model than the evidence.
+            When the state is about another model or policy than the evidence, or the evidence holds a number that
+            has no canonical form.
         """
-        if review is not None and review.model_digest != evidence.facts.model_digest:
-            raise AuditError(
-                "The review is about another model than the evidence.",
-                code="review-other-model",
-                hint="Build the report from one model's evidence and that model's decisions.",
-            )
+        _check(evidence, review)
+        evidence = Evidence.from_json(evidence.to_json())  # its canonical order, however the caller built it
         words = load_language(language)
         names = Names(evidence.policy, words, language)
         return cls(evidence=evidence, language=language, html=render(Context(evidence, review, words, names)))
@@ -74,3 +71,23 @@ class Report:
         write_durably(written["evidence"], self.evidence.to_json())
         write_durably(written["html"], self.html.encode())
         return written
+
+
+def _check(evidence: Evidence, review: ReviewState | None) -> None:
+    try:
+        evidence.to_json()
+    except ValueError:
+        raise AuditError(
+            "The evidence holds a number that JSON cannot carry.",
+            code="evidence-not-canonical",
+            hint="A figure that was not determined is None with a reason, never NaN or infinite.",
+        ) from None
+    if review is None:
+        return
+    about = (evidence.facts.model_digest, evidence.policy_digest)
+    if (review.model_digest, review.policy_digest) != about:
+        raise AuditError(
+            "The review is about another model or policy than the evidence.",
+            code="review-other-model",
+            hint="Build the report from one model's evidence and that model's decisions.",
+        )

@@ -3,8 +3,11 @@
 Nothing here runs the library's learners or reads a table: the report is tested on records alone.
 """
 
+# ruff: noqa: E501  (data and scripts read better on one line)
+
 import math
 import random
+from itertools import pairwise
 from typing import Any
 
 from glassledger.policy.document import PolicyDocument
@@ -49,7 +52,12 @@ LEVELS = {
 def policy_document(*, private: bool = False, **changes: Any) -> PolicyDocument:
     """A policy as a team would write it, in two languages."""
     columns: dict[str, Any] = {
-        "customer_id": {"role": "identifier", "type": "text", "unique": True, "redaction": {"operator": "pseudonymise"}},
+        "customer_id": {
+            "role": "identifier",
+            "type": "text",
+            "unique": True,
+            "redaction": {"operator": "pseudonymise"},
+        },
         "name": {"role": "identifier", "type": "text"},
         "e_mail": {"role": "identifier", "type": "text"},
         "remarks": {"role": "free_text", "type": "text", "redaction": {"operator": "redact_text"}},
@@ -69,7 +77,12 @@ def policy_document(*, private: bool = False, **changes: Any) -> PolicyDocument:
         columns[name] = {
             "role": "feature", "type": "category", "levels": list(levels), "label": {"en": english, "zh": chinese},
         }  # fmt: skip
-    columns["sex"] = {"role": "protected", "type": "category", "levels": ["female", "male", "other"], "label": {"en": "Sex", "zh": "性别"}}
+    columns["sex"] = {
+        "role": "protected",
+        "type": "category",
+        "levels": ["female", "male", "other"],
+        "label": {"en": "Sex", "zh": "性别"},
+    }
     columns["age_band"] = {
         "role": "protected", "type": "number", "min": 18, "max": 95, "label": {"en": "Age band", "zh": "年龄段"},
         "redaction": {"operator": "bands", "edges": [30, 45, 60, 75]},
@@ -91,8 +104,15 @@ def policy_document(*, private: bool = False, **changes: Any) -> PolicyDocument:
                 {"en": "People under 18", "zh": "未满18岁的人"},
             ],
         },
-        "lawful_basis": {"basis": "legitimate_interests", "note": "balancing test of 3 March 2026; objection honoured at once"},
-        "data": {"dataset": "bank_calls_2026", "description": "Calls of the spring campaign, one row per customer.", "columns": columns},
+        "lawful_basis": {
+            "basis": "legitimate_interests",
+            "note": "balancing test of 3 March 2026; objection honoured at once",
+        },
+        "data": {
+            "dataset": "bank_calls_2026",
+            "description": "Calls of the spring campaign, one row per customer.",
+            "columns": columns,
+        },
         "split": {"holdout": 0.2, "unit": "customer_id"},
         "model": {
             "family": "dp-ebm" if private else "ebm",
@@ -125,9 +145,11 @@ def continuous_shape(name: str, *, bins: int = 40, size: float = 0.8, seed: int 
     low, high = (float(bound) for bound in NUMBERS[name][2:4])
     edges = [low + (high - low) * (index / bins) ** 1.4 for index in range(bins + 1)]
     phase = dice.uniform(0, 3)
-    values = [size * (math.sin(phase + 3.2 * index / bins) * 0.7 + dice.gauss(0, 0.03 + noise)) for index in range(bins)]
-    weights = [math.exp(-((index - bins * 0.35) / (bins * 0.22)) ** 2) + 0.01 for index in range(bins)]
-    labels = [f"{a:.0f} – {b:.0f}" for a, b in zip(edges, edges[1:], strict=False)]
+    values = [
+        size * (math.sin(phase + 3.2 * index / bins) * 0.7 + dice.gauss(0, 0.03 + noise)) for index in range(bins)
+    ]
+    weights = [math.exp(-(((index - bins * 0.35) / (bins * 0.22)) ** 2)) + 0.01 for index in range(bins)]
+    labels = [f"{a:.0f} – {b:.0f}" for a, b in pairwise(edges)]
     share = sum(weights)
     return Shape(
         term=name, features=(name,), axes=(AxisBins(feature=name, kind="continuous", edges=tuple(edges), labels=(*labels, "missing")),),
@@ -152,14 +174,20 @@ def nominal_shape(name: str, *, size: float = 0.6, noise: float = 0.0) -> Shape:
 def pair_shape(first: str, second: str) -> Shape:
     left, right = continuous_shape(first, bins=14).axes[0], nominal_shape(second).axes[0]
     rows, columns = len(left.labels), len(right.labels)
-    values = tuple(0.22 * math.sin(0.5 * row) * math.cos(0.9 * column) for row in range(rows) for column in range(columns))
-    return Shape(term=f"{first} × {second}", features=(first, second), axes=(left, right), values=values, importance=0.05)
+    values = tuple(
+        0.22 * math.sin(0.5 * row) * math.cos(0.9 * column) for row in range(rows) for column in range(columns)
+    )
+    return Shape(
+        term=f"{first} × {second}", features=(first, second), axes=(left, right), values=values, importance=0.05
+    )
 
 
 def explanation(*, private: bool = False) -> GlobalExplanation:
     sizes = dict(zip(NUMBERS, (0.9, 0.7, 0.25, 0.6, 1.1, 0.35, 0.2, 0.15), strict=True))
     noise = 0.05 if private else 0.0
-    shapes = [continuous_shape(name, bins=24 if private else 60, size=size, noise=noise) for name, size in sizes.items()]
+    shapes = [
+        continuous_shape(name, bins=24 if private else 60, size=size, noise=noise) for name, size in sizes.items()
+    ]
     sizes = dict(zip(LEVELS, (0.4, 0.2, 0.3, 0.1, 0.5, 0.6, 0.9, 1.4), strict=True))
     shapes += [nominal_shape(name, size=size, noise=noise) for name, size in sizes.items()]
     shapes += [] if private else [pair_shape("age", "month"), pair_shape("balance", "contact")]
@@ -176,7 +204,9 @@ def personas(of: GlobalExplanation) -> tuple[Persona, ...]:
     names = (("typical", 0.0), ("strong", 0.6), ("weak", -0.6), ("just above", 0.12), ("just below", 0.1))
     for index, (name, push) in enumerate(names):
         dice = random.Random(index)
-        parts = {shape.term: shape.importance * dice.uniform(-1.2, 1.2) + push * shape.importance for shape in of.shapes}
+        parts = {
+            shape.term: shape.importance * dice.uniform(-1.2, 1.2) + push * shape.importance for shape in of.shapes
+        }
         total = of.intercept[0] + sum(parts.values())
         ranked = sorted((term for term in parts if " × " not in term), key=lambda term: parts[term])[:3]
         people.append(
@@ -211,7 +241,11 @@ def evaluation() -> Evaluation:
         )
         return GroupFigures(attribute=attribute, group=name, count=count, figures=figures)
 
-    why = Figure(name="count", value=None, note="not shown: it rests on fewer than 10 rows, or such a group could be worked out from it")
+    why = Figure(
+        name="count",
+        value=None,
+        note="not shown: it rests on fewer than 10 rows, or such a group could be worked out from it",
+    )
     small = GroupFigures(attribute="sex", group="other", count=None, suppressed=True, figures=(why,))
     groups = (
         group("sex", "female", 4210, 0.12), group("sex", "male", 4832, 0.108), small,
@@ -348,12 +382,17 @@ def review(status: str, of: Evidence, **changes: Any) -> ReviewState:
 
 
 def tree_evidence() -> Evidence:
-    rules = tuple(f"if age > {age} and job in {{admin., retired}} then probability {age / 100:.3f} ({age / 300:.1%} of the training rows)" for age in range(18, 60))
+    rules = tuple(
+        f"if age > {age} and job in {{admin., retired}} then probability {age / 100:.3f} ({age / 300:.1%} of the training rows)"
+        for age in range(18, 60)
+    )
     shapes = GlobalExplanation(
         exact=True, method="mean absolute contribution along the paths of each tree; people as in the training rows",
         link="identity", unit="probability", intercept=(0.117,), rules=rules, importances={"age": 0.031, "job": 0.022, "month": 0.0},
     )  # fmt: skip
-    return evidence(explanation=shapes, personas=(), facts=facts().model_copy(update={"family": "tree", "form": "rules"}))
+    return evidence(
+        explanation=shapes, personas=(), facts=facts().model_copy(update={"family": "tree", "form": "rules"})
+    )
 
 
 def classes_evidence() -> Evidence:

@@ -53,15 +53,17 @@ def _cells(line: Sequence[float], y: float, width: float, height: float, reach: 
 
 
 def _row_labels(rows: Sequence[str], top: float, height: float) -> list[Markup]:
-    stride = max(1, math.ceil(14.0 / height))
-    return [
-        text(
-            _LABELS - 5, top + (index + 0.5) * height + 4, shortened(label, _LABELS - 10, _SIZE), "tick",
-            anchor="end", full=label,
-        )
-        for index, label in enumerate(rows)
-        if index % stride == 0
-    ]  # fmt: skip
+    """As many labels as have room; the first row always has one."""
+    out: list[Markup] = []
+    free = top
+    for index, label in enumerate(rows):
+        middle = top + (index + 0.5) * height
+        if middle - height / 2 < free and index:
+            continue
+        free = middle + 14.0 - height / 2
+        short = shortened(label, _LABELS - 10, _SIZE)
+        out.append(text(_LABELS - 5, middle + 4, short, "tick", anchor="end", full=label))
+    return out
 
 
 def _column_labels(columns: Sequence[str], y: float, width: float) -> tuple[list[Markup], float]:

@@ -8,6 +8,9 @@ from itertools import pairwise
 from glassledger.report.language import Language
 
 
+_MOST_PLACES = 6
+
+
 @dataclass(frozen=True)
 class Scale:
     """A linear map of ``[low, high]`` to ``[start, end]`` pixels."""
@@ -40,7 +43,7 @@ def decimals_of(values: tuple[float, ...]) -> int:
     """How many decimals the ticks need to be told apart."""
     gaps = [abs(b - a) for a, b in pairwise(values) if b != a]
     step = min(gaps, default=abs(values[0]) if values and values[0] else 1.0)
-    return min(6, max(0, -math.floor(math.log10(step) + 1e-9)))
+    return max(0, -math.floor(math.log10(step) + 1e-9))
 
 
 def tick_texts(values: tuple[float, ...], language: Language, *, signed: bool = False) -> tuple[str, ...]:
@@ -53,5 +56,7 @@ def tick_texts(values: tuple[float, ...], language: Language, *, signed: bool = 
         divisor = 1e3
     scaled = tuple(value / divisor for value in values)
     places = decimals_of(scaled)
+    if places > _MOST_PLACES:
+        return tuple(language.compact(value) for value in values)
     write: Callable[[float, int], str] = language.signed if signed else language.number
     return tuple(write(value, places) + (suffix if value else "") for value in scaled)

@@ -15,6 +15,7 @@ _WIDTH, _HEIGHT = 360.0, 196.0
 _LEFT, _RIGHT, _TOP, _BASE = 48.0, 348.0, 10.0, 152.0
 _SPECIAL = 40.0  # room for the bin of missing values
 _STRIP = 6.0
+_PIECES = 48
 _SMALL = 12.0
 
 Point = tuple[float, float]
@@ -53,9 +54,12 @@ def steps(curve: Curve, words: Words, language: Language) -> Markup:
     points = _points(curve)
     parts = [*_grid(y, language), *_band(curve, x, y), *_areas(points, x, y), _path(points, x, y, "line")]
     parts += _strip(curve, x)
-    parts += _bottom(x, right, language)
-    if curve.missing is not None:
-        parts += _missing(curve.missing, right, y, words.missing)
+    if curve.missing is None:
+        return chart(
+            _WIDTH, _HEIGHT, title=words.title, desc=words.desc, parts=parts + _bottom(x, right, language), kind="steps"
+        )
+    room = min(right, _RIGHT - width_of(words.missing, _SMALL))
+    parts += _bottom(x, room, language) + _missing(curve.missing, right, y, words.missing)
     return chart(_WIDTH, _HEIGHT, title=words.title, desc=words.desc, parts=parts, kind="steps")
 
 
@@ -117,14 +121,14 @@ def _grid(y: Scale, language: Language) -> list[Markup]:
 
 
 def _bottom(x: Scale, right: float, language: Language) -> list[Markup]:
-    """Ticks of the horizontal axis; one that would touch its neighbour is left out."""
+    """Ticks of the horizontal axis; one that would touch its neighbour or pass ``right`` is left out."""
     marks = ticks(x.low, x.high, 5)
     out: list[Markup] = []
     end = -math.inf
     for mark, label in zip(marks, tick_texts(marks, language), strict=True):
         half = width_of(label, _SMALL) / 2
-        middle = min(max(x(mark), _LEFT + half - 8), right - half + 8)
-        if middle - half < end + 6:
+        middle = max(x(mark), _LEFT + half - 8)
+        if middle - half < end + 6 or middle + half > right + 8:
             continue
         end = middle + half
         out.append(tag("line", {"class": "tickmark", "x1": x(mark), "x2": x(mark), "y1": _BASE + 12, "y2": _BASE + 16}))
@@ -133,31 +137,32 @@ def _bottom(x: Scale, right: float, language: Language) -> list[Markup]:
 
 
 def _strip(curve: Curve, x: Scale) -> list[Markup]:
-    """Where people are, in six shades: exact shares of narrow bins would count them."""
+    """Where people are, in six shades over equal pieces of the axis: exact shares of narrow bins would count them."""
     if curve.density is None or len(curve.edges) != len(curve.values) + 1:
         return []
-    spans = [(left, right) for left, right in pairwise(curve.edges)]
-    heights = [max(share, 0.0) / (right - left) for share, (left, right) in zip(curve.density, spans, strict=True)]
-    top = max(heights, default=0.0)
-    shades = [0 if top == 0 else math.ceil(5 * math.sqrt(height / top)) for height in heights]
+    heights = _pieces(curve.edges, curve.density)
+    top = max(heights)
+    shades = [0 if top <= 0 else math.ceil(5 * math.sqrt(height / top)) for height in heights]
+    width = (x.end - x.start) / _PIECES
     out: list[Markup] = []
     start = 0
-    for index in range(1, len(shades) + 1):
-        if index == len(shades) or shades[index] != shades[start]:
-            left, right = x(spans[start][0]), x(spans[index - 1][1])
-            out.append(
-                tag(
-                    "rect",
-                    {
-                        "class": f"shade-{shades[start]}",
-                        "x": left,
-                        "y": _BASE + 5,
-                        "width": right - left,
-                        "height": _STRIP,
-                    },
-                )
-            )
+    for index in range(1, _PIECES + 1):
+        if index == _PIECES or shades[index] != shades[start]:
+            place = {"x": x.start + start * width, "y": _BASE + 5, "width": (index - start) * width, "height": _STRIP}
+            out.append(tag("rect", {"class": f"shade-{shades[start]}", **place}))
             start = index
+    return out
+
+
+def _pieces(edges: Sequence[float], density: Sequence[float]) -> list[float]:
+    """Share of people in each of equally wide pieces, as if people were spread evenly within a bin."""
+    low, width = edges[0], (edges[-1] - edges[0]) / _PIECES
+    out = [0.0] * _PIECES
+    for (left, right), share in zip(pairwise(edges), density, strict=True):
+        first, last = (left - low) / width, (right - low) / width
+        for piece in range(min(int(first), _PIECES - 1), min(math.ceil(last), _PIECES)):
+            overlap = min(last, piece + 1) - max(first, piece)
+            out[piece] += max(share, 0.0) * max(overlap, 0.0) / (last - first)
     return out
 
 

@@ -27,7 +27,8 @@ def view(context: Context) -> dict[str, Any]:
         "undeclared": screening.columns_undeclared,
         "others": bool(screening.other_cells),
         "roles": _roles(context),
-        "receipts": [_receipt(context, receipt) for receipt in screening.receipts],
+        "receipts": [_receipt(context, receipt) for receipt in screening.receipts if receipt.operator != "keep"],
+        "kept": [context.names.column(receipt.column) for receipt in screening.receipts if receipt.operator == "keep"],
         "input_digest": screening.input_digest,
     }
 

@@ -1,12 +1,16 @@
 """Reasons, worked through on invented people: every step from the intercept to the score."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from glassledger.records.explanation import LocalExplanation, Persona
 from glassledger.report.charts.bars import Bar, waterfall
 from glassledger.report.context import Context, decimals_for
+from glassledger.report.language import MINUS
 
 _STEPS = 7
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
 
 
 def view(context: Context) -> dict[str, Any]:
@@ -33,7 +37,7 @@ def _card(context: Context, person: Persona) -> dict[str, Any]:
             for reason in local.reasons
         ],
         "traits": [
-            (context.names.column(feature), context.names.value(text)) for feature, text in local.values.items()
+            (context.names.column(feature), _value(context, feature, text)) for feature, text in local.values.items()
         ],
         "chart": _waterfall(context, local, name),
         "heads": [words("importance.head.term"), words("shape.head.contribution")],
@@ -77,8 +81,17 @@ def _named(context: Context, local: LocalExplanation, term: str) -> str:
     """``Age: 34``; a pair shows no value, it would not fit."""
     label = context.terms.get(term, context.names.column(term))
     if term in local.values:
-        return context.words("personas.with_value", label=label, value=context.names.value(local.values[term]))
+        return context.words("personas.with_value", label=label, value=_value(context, term, local.values[term]))
     return label
+
+
+def _value(context: Context, feature: str, text: str) -> str:
+    """A value as an explanation states it, a number with this language's separators."""
+    spec = context.specs.get(feature)
+    plain = text.replace(MINUS, "-")
+    if spec is None or spec.kind != "continuous" or not _NUMBER.fullmatch(plain):
+        return context.names.value(text)
+    return context.words.exact(Decimal(plain))
 
 
 def _rows(context: Context, local: LocalExplanation) -> list[list[str]]:

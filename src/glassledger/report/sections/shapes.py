@@ -1,5 +1,6 @@
 """One term of the model as a picture and as a table that says the same."""
 
+import math
 from typing import Any
 
 from markupsafe import Markup
@@ -143,7 +144,9 @@ def _tick_labels(context: Context, axis: AxisBins) -> tuple[str, ...]:
     labels = context.names.bins(axis)
     if axis.kind == "nominal" or len(axis.edges) < len(labels) - 1:
         return labels
-    starts = tuple(axis.edges[: len(labels) - 1])
+    spec = context.specs.get(axis.feature)
+    whole = spec is not None and spec.integer
+    starts = tuple(float(math.ceil(edge)) if whole else edge for edge in axis.edges[: len(labels) - 1])
     return (*tick_texts(starts, context.words), labels[-1])
 
 
