@@ -72,7 +72,7 @@ class Book:
         PrivacyError
             When the budget does not allow it.
         AuditError
-            ``subject-missing``, ``subject-mismatch``, ``subject-closed`` or ``budget-key-reused``.
+            ``subject-missing``, ``subject-mismatch``, ``subject-closed``, ``budget-key-reused``.
         """
         subject = self._subject(entry)
         if entry.budget:
@@ -102,21 +102,25 @@ class Book:
     def _subject(self, entry: Entry) -> Intent | None:
         if entry.subject is None:
             if entry.closes:
-                raise _subject_error("missing", "An outcome or failure must name the intent that it closes.")
+                raise AuditError(
+                    "An outcome or failure must name the intent that it closes.",
+                    code="subject-missing",
+                    hint="Log <act>.intent first and give its index as the subject.",
+                )
             return None
         intent = self.intents.get(entry.subject) or self._past.intent(entry.subject)
-        if intent is None:
-            raise _subject_error("missing", "The subject of an entry must be the index of an earlier intent.")
-        if entry.closes and intent.act != entry.act:
-            raise _subject_error("mismatch", "An outcome or failure must close an intent of its own act.")
+        if intent is None or (entry.closes and intent.act != entry.act):
+            raise AuditError(
+                "The subject of an entry must be the index of an earlier intent, for an outcome one of its own act.",
+                code="subject-mismatch",
+                hint="Keep the index that the log returned for <act>.intent.",
+                facts={"subject": entry.subject},
+            )
         if entry.closes and intent.closed_by is not None:
-            raise _subject_error("closed", "That intent was closed before.")
+            raise AuditError(
+                "That intent was closed before.",
+                code="subject-closed",
+                hint="Close each intent once, with <act>.outcome or <act>.failure.",
+                facts={"subject": entry.subject, "closed_by": intent.closed_by},
+            )
         return intent
-
-
-def _subject_error(slug: str, message: str) -> AuditError:
-    return AuditError(
-        message,
-        code=f"subject-{slug}",
-        hint="Log <act>.intent first, keep its index, and close it once with <act>.outcome or <act>.failure.",
-    )

@@ -42,15 +42,15 @@ def examine(rows: Iterable[tuple[object, object, object]], start: int) -> Examin
     Raises
     ------
     AuditError
-        ``entry-missing``, ``entry-changed`` or ``entry-malformed``, with the index of the first bad entry.
+        ``entry-missing``, ``entry-changed`` or ``entry-invalid``, with the index of the first bad entry.
     """
     found, edge = Examined(), Frontier()
     for expected, (index, leaf, data) in enumerate(rows, start):
         if index != expected:
-            raise bad_entry(expected, "entry-missing", "is missing")
+            raise entry_missing(expected)
         computed = leaf_hash(data) if isinstance(data, bytes) else b""
         if not isinstance(data, bytes) or computed != leaf:
-            raise bad_entry(expected, "entry-changed", "is not what was logged: its hash differs")
+            raise entry_changed(expected)
         for node in edge.append(computed):
             found.nodes.append(node._replace(position=node.position + (start >> node.height)))
         entry = _read(expected, data)
@@ -60,13 +60,33 @@ def examine(rows: Iterable[tuple[object, object, object]], start: int) -> Examin
     return found
 
 
-def bad_entry(index: int, code: str, what: str) -> AuditError:
-    """Error that names the first bad entry."""
+def entry_missing(index: int) -> AuditError:
+    """The first index at which an entry is not there."""
     return AuditError(
-        f"Entry {index} {what}.",
-        code=code,
-        hint=f"Everything before entry {index} holds. Keep the files as they are and compare them with a copy.",
+        f"Entry {index} is missing.",
+        code="entry-missing",
+        hint="What comes before it holds. Keep the files as they are and compare them with a copy.",
         facts={"index": index},
+    )
+
+
+def entry_changed(index: int) -> AuditError:
+    """The first entry whose bytes do not hash to what was stored beside them."""
+    return AuditError(
+        f"Entry {index} is not what was logged: its hash differs.",
+        code="entry-changed",
+        hint="What comes before it holds. Keep the files as they are and compare them with a copy.",
+        facts={"index": index},
+    )
+
+
+def entry_invalid(index: int, error: Error) -> AuditError:
+    """An entry that hashes right and should never have been written."""
+    return AuditError(
+        f"Entry {index} breaks the log's rules: {error.message}",
+        code="entry-invalid",
+        hint="It was written by a program that does not keep the rules, with the log's key or before it was signed.",
+        facts={"index": index, "rule": error.code},
     )
 
 
@@ -74,4 +94,4 @@ def _read(index: int, data: bytes) -> Entry:
     try:
         return Entry.parse(data)
     except Error as error:
-        raise bad_entry(index, error.code, f"is not valid ({error.message.rstrip('.')})") from None
+        raise entry_invalid(index, error) from None

@@ -49,11 +49,11 @@ class Holdings:
                 unknown.append(relative)
                 continue
             if _digest(path) != digest:
-                raise _bad("artifact-changed", "An artefact is not what was logged", relative, missing.get(digest))
+                raise _changed(relative, missing.get(digest), artifact=True)
             if missing.pop(digest, None) is None:
                 unknown.append(relative)
         for digest, index in missing.items():
-            raise _bad("artifact-missing", "An artefact that was logged is missing", digest, index)
+            raise _missing(digest, index, artifact=True)
         return unknown
 
     def check_files(self, folder: Path) -> None:
@@ -67,9 +67,9 @@ class Holdings:
         for name, (digest, index) in self.files.items():
             path = folder / name
             if not _is_plain(folder, name):
-                raise _bad("file-missing", "A file that was logged is missing", name, index)
+                raise _missing(name, index, artifact=False)
             if _digest(path) != digest:
-                raise _bad("file-changed", "A file is not what was logged", name, index)
+                raise _changed(name, index, artifact=False)
 
 
 def _plain_files(root: Path) -> Iterator[Path]:
@@ -111,10 +111,19 @@ def _is_hexadecimal(name: str) -> bool:
     return len(name) == 64 and set(name) <= set("0123456789abcdef")
 
 
-def _bad(code: str, message: str, path: str, index: int | None) -> AuditError:
+def _changed(path: str, index: int | None, *, artifact: bool) -> AuditError:
     return AuditError(
-        f"{message}: {path}" + (f" (entry {index})." if index is not None else "."),
-        code=code,
+        f"{path} is not what was logged" + (f" by entry {index}." if index is not None else "."),
+        code="artifact-changed" if artifact else "file-changed",
         hint="Do not use it. Compare it with a copy, and find out who changed it.",
+        facts={"path": path, "index": index},
+    )
+
+
+def _missing(path: str, index: int, *, artifact: bool) -> AuditError:
+    return AuditError(
+        f"{path} was logged by entry {index} and is missing.",
+        code="artifact-missing" if artifact else "file-missing",
+        hint="Restore it from a copy; its bytes must hash to what was logged.",
         facts={"path": path, "index": index},
     )

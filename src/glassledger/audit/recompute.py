@@ -10,13 +10,13 @@ from typing import Any
 
 from glassledger.audit.book import Book, NoPast
 from glassledger.audit.entry import Entry
-from glassledger.audit.examine import RUN, Examined, bad_entry, examine
+from glassledger.audit.examine import RUN, Examined, entry_invalid, entry_missing, examine
 from glassledger.audit.holdings import Holdings
 from glassledger.audit.read_sqlite import SqliteReader, corrupt
 from glassledger.audit.snapshot import connect
 from glassledger.audit.store import Head
 from glassledger.audit.tree import STRIDE, Frontier, Subtree, perfect_subtrees
-from glassledger.errors import Error
+from glassledger.errors import AuditError, Error
 
 OnRun = Callable[[int, int], None]
 """Told how many entries are done, of how many."""
@@ -49,7 +49,7 @@ class Recomputed:
         try:
             self.book.admit(index, entry)
         except Error as error:
-            raise bad_entry(index, error.code, f"breaks the ledger's rules ({error.message.rstrip('.')})") from None
+            raise entry_invalid(index, error) from None
         self.holdings.note(index, entry)
 
 
@@ -74,7 +74,7 @@ def recompute(database: Path, *, workers: int = 1, on_run: OnRun | None = None) 
         reader = SqliteReader(connection)
         count, first, last = connection.execute("SELECT count(*), min(idx), max(idx) FROM entry").fetchone()
         if count and first != 0:
-            raise bad_entry(0, "entry-missing", "is missing")
+            raise entry_missing(0)
         whole = count == 0 or last == count - 1
         result = Recomputed()
         for run in _examined(database, count, workers if whole else 1):
@@ -84,7 +84,7 @@ def recompute(database: Path, *, workers: int = 1, on_run: OnRun | None = None) 
             if run.count < RUN and result.edge.size < count:
                 break
         if not whole:
-            raise bad_entry(result.edge.size, "entry-missing", "is missing")
+            raise entry_missing(result.edge.size)
         _compare_tree(connection, reader.head(), result)
         _compare_book(connection, result.book)
     return result
@@ -129,24 +129,31 @@ def _readable(rows: Iterable[Any], start: int) -> Iterator[Any]:
             yield row
             position += 1
     except sqlite3.Error:
-        raise bad_entry(position, "log-corrupt", "cannot be read from the database") from None
+        error = corrupt(f"entry {position} cannot be read")
+        error.facts["index"] = position
+        raise error from None
 
 
 def _compare_tree(connection: sqlite3.Connection, head: Head, result: Recomputed) -> None:
     size = result.edge.size
     if head.size > size:
-        raise bad_entry(size, "entry-missing", "is missing")
+        raise entry_missing(size)
     if head.size < size:
-        raise bad_entry(head.size, "entry-unexpected", "is beyond the log's head")
+        raise AuditError(
+            f"Entry {head.size} is beyond the log's head.",
+            code="entry-unexpected",
+            hint="It was put into the database by something else than the log. Compare the files with a copy.",
+            facts={"index": head.size},
+        )
     for (height, position), stored, computed in zip(
         perfect_subtrees(0, size), head.frontier, result.edge.hashes, strict=True
     ):
         if stored != computed:
-            raise bad_entry(position << height, "tree-changed", "or one after it does not lead to the stored tree")
+            raise _tree_changed(position << height)
     stored_nodes = connection.execute("SELECT level, n, hash FROM node").fetchall()
     computed_nodes = [(level, n, value) for (level, n), value in result.nodes.items()]
     for level, n, _ in _first_difference(stored_nodes, computed_nodes):
-        raise bad_entry(n << (STRIDE * level), "tree-changed", "or one after it does not lead to the stored tree")
+        raise _tree_changed(n << (STRIDE * level))
 
 
 def _compare_book(connection: sqlite3.Connection, book: Book) -> None:
@@ -162,10 +169,21 @@ def _compare_book(connection: sqlite3.Connection, book: Book) -> None:
         stored = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  (our own table names)
         for row in _first_difference(stored, computed):
             index = row[1] if table == "spend" else row[0] if table == "intent" else None
-            error = corrupt(f"its table {table} is not what the entries add up to")
-            error.code = f"{table}-replay"
-            error.facts["index"] = index
-            raise error
+            raise AuditError(
+                f"The database's table {table} is not what the entries add up to.",
+                code="ledger-mismatch",
+                hint="The entries hold; the table was changed beside them. Compare the files with a copy.",
+                facts={"table": table, "index": index},
+            )
+
+
+def _tree_changed(index: int) -> AuditError:
+    return AuditError(
+        f"Entry {index} or one after it does not lead to the stored tree.",
+        code="tree-changed",
+        hint="What comes before it holds. Keep the files as they are and compare them with a copy.",
+        facts={"index": index},
+    )
 
 
 def _first_difference(stored: list[Any], computed: list[Any]) -> list[Any]:

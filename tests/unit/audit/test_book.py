@@ -38,9 +38,9 @@ def test_an_act_is_begun_and_ended_once(book: Book) -> None:
     [
         (entry("fit.outcome"), "subject-missing"),
         (entry("fit.failure"), "subject-missing"),
-        (entry("fit.outcome", subject=1), "subject-missing"),
-        (entry("fit.outcome", subject=2), "subject-missing"),
-        (entry("note.made", subject=9), "subject-missing"),
+        (entry("fit.outcome", subject=1), "subject-mismatch"),
+        (entry("fit.outcome", subject=2), "subject-mismatch"),
+        (entry("note.made", subject=9), "subject-mismatch"),
         (entry("score.outcome", subject=0), "subject-mismatch"),
     ],
 )

@@ -45,7 +45,7 @@ def test_many_go_in_together_or_not_at_all(log: Log, event: Event) -> None:
     log.append(event(0))
     with pytest.raises(AuditError) as caught:
         log.append_many([event(1), event(2), event(3, kind="fit.outcome", subject=0)])
-    assert caught.value.code == "subject-missing"
+    assert caught.value.code == "subject-mismatch"
     assert log.size == 1
     assert log.append(event(4)).index == 1
     log.close()

@@ -154,14 +154,14 @@ def test_the_first_changed_entry_is_named(work: Path, index: int) -> None:
         ("UPDATE node SET hash = zeroblob(32)", "tree-changed", 0),
         ("DELETE FROM node", "tree-changed", 0),
         ("INSERT INTO node VALUES (1, 1, zeroblob(32))", "tree-changed", 256),
-        ("UPDATE budget SET spent_nano_epsilon = 3", "budget-replay", None),
-        ("UPDATE budget SET cap_nano_epsilon = 99", "budget-replay", None),
-        ("INSERT INTO budget VALUES ('shop', 1, 0, 0, 0)", "budget-replay", None),
-        ("DELETE FROM budget", "budget-replay", None),
-        ("DELETE FROM spend", "spend-replay", 2),
-        ("INSERT INTO spend VALUES ('free', 9)", "spend-replay", 9),
-        ("UPDATE intent SET closed_by = NULL WHERE idx = 1", "intent-replay", 1),
-        ("DELETE FROM intent WHERE idx = 4", "intent-replay", 4),
+        ("UPDATE budget SET spent_nano_epsilon = 3", "ledger-mismatch", None),
+        ("UPDATE budget SET cap_nano_epsilon = 99", "ledger-mismatch", None),
+        ("INSERT INTO budget VALUES ('shop', 1, 0, 0, 0)", "ledger-mismatch", None),
+        ("DELETE FROM budget", "ledger-mismatch", None),
+        ("DELETE FROM spend", "ledger-mismatch", 2),
+        ("INSERT INTO spend VALUES ('free', 9)", "ledger-mismatch", 9),
+        ("UPDATE intent SET closed_by = NULL WHERE idx = 1", "ledger-mismatch", 1),
+        ("DELETE FROM intent WHERE idx = 4", "ledger-mismatch", 4),
         ("INSERT INTO meta VALUES ('more', 'x')", "log-corrupt", None),
         ("UPDATE head SET size = 0, frontier = x'', root = x'00'", "head-mismatch", None),
         ("CREATE INDEX more ON entry (leaf)", "log-corrupt", None),
@@ -237,7 +237,7 @@ def test_budget_entries_that_overspend_are_found_even_when_signed(tmp_path: Path
     _forge(tmp_path / "work", {2: _budget("spend", 11, "k")})
     (tmp_path / "work" / "log.seal").unlink()
     error = refusal(tmp_path / "work")
-    assert (error.code, error.facts["index"]) == ("budget-exceeded", 2)
+    assert (error.code, error.facts) == ("entry-invalid", {"index": 2, "rule": "budget-exceeded"})
 
 
 def test_an_artefact_that_changed_or_went_is_found(work: Path) -> None:
