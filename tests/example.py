@@ -4,6 +4,7 @@ The example is the scorecard of the bundled campaign, fitted, reported and revie
 on the spot and thrown away; what is kept is the evidence, the pages and the model.
 """
 
+import hashlib
 import shutil
 import tempfile
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ def make(work: Path) -> tuple[Path, ...]:
     (work / "keys").mkdir(parents=True)
     for name in ("split", "default"):  # the split must be the same each time, so its key is fixed here
         path = work / "keys" / f"{name}.key"
-        path.write_bytes(bytes(32))
+        path.write_text(hashlib.sha256(f"example {name}".encode()).hexdigest())
         path.chmod(0o600)
     with Workspace.open(work, actor="dana@example.com", clock=lambda: moment) as ws:
         model = ws.fit(policy, campaign(rows=ROWS))
