@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from typing import Any
 
 import rfc8785
@@ -26,9 +27,14 @@ def dumps(value: Any) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """Parse JSON strictly: UTF-8, no NaN, no duplicate key."""
+    """Parse JSON strictly: UTF-8, no NaN, no duplicate key, no number beyond a double.
+
+    A double of 2**53 or more is written without a point; it comes back as a float, so that what was written is read.
+    """
     try:
-        return json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+        return json.loads(
+            data.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_integer, parse_float=_finite
+        )
     except (ValueError, RecursionError):  # the latter: nesting made to exhaust the parser
         raise AuditError(
             "This document is not valid JSON.",
@@ -47,6 +53,22 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(out) != len(pairs):
         raise ValueError("duplicate key")
     return out
+
+
+def _integer(text: str) -> int | float:
+    value = int(text)
+    if abs(value) < 2**53:
+        return value
+    if rfc8785.dumps(float(text)).decode() != text:
+        raise ValueError("an integer that is no double")
+    return float(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("beyond double precision")
+    return value
 
 
 def _refuse(_: str) -> None:
