@@ -14,11 +14,17 @@ from glassledger.models import fit as fit_model
 from glassledger.policy import Policy
 from glassledger.privacy.budget import PrivacyBudget, Reservation
 from glassledger.records.explanation import Persona
+from glassledger.records.model_facts import ModelFacts
 from glassledger.records.record import Record
 from glassledger.workspace.handles import LoggedModel, glass_box
 from glassledger.workspace.journal import Act
 from glassledger.workspace.rooms import Rooms
 
+#: what a workspace writes beside a private model, outside its epsilon
+_EXACT_BESIDE = (
+    "exact counts in the screening record (rows, missing cells, receipts), in the log and in the report",
+    "the evaluation on the holdout: exact figures about people the model was not fitted on",
+)
 _STEPS = ("checking and redacting", "splitting", "fitting", "explaining", "evaluating", "logging")
 
 
@@ -67,7 +73,7 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         fitted = fit_model(
             policy, train, reservation=reservation, developer=rooms.journal.actor, fitted_at=rooms.journal.now()
         )
-        model = glass_box(fitted.model)
+        model, facts = glass_box(fitted.model), _with_limits(fitted.facts)
         step(3)
         model_digest = rooms.artifacts.put(model.to_json())
         explanation = explain_global(model)
@@ -79,7 +85,7 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
             "policy": policy_digest,
             "screening": screening_digest,
             "model": model_digest,
-            "facts": rooms.keep(fitted.facts),
+            "facts": rooms.keep(facts),
             "explanation": rooms.keep(explanation),
             "personas": rooms.keep(Personas(people=people)),
             "evaluation": rooms.keep(evaluation),
@@ -89,7 +95,7 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         digest=model_digest,
         entry=act.outcome,
         model=model,
-        facts=fitted.facts,
+        facts=facts,
         policy=policy,
         screening=frame.record,
         explanation=explanation,
@@ -124,6 +130,14 @@ def _reserve(rooms: Rooms, policy: Policy, act: Act) -> Reservation:
         key=spend.key,
     )
     return Reservation(budget=cost, adjacency=privacy.adjacency, unit=privacy.unit, entry=str(appended.index))
+
+
+def _with_limits(facts: ModelFacts) -> ModelFacts:
+    """The facts, saying also what this workspace releases without noise."""
+    if facts.privacy is None:
+        return facts
+    unprotected = (*facts.privacy.unprotected, *_EXACT_BESIDE)
+    return facts.model_copy(update={"privacy": facts.privacy.model_copy(update={"unprotected": unprotected})})
 
 
 def _progress(rooms: Rooms) -> Callable[[int], None]:

@@ -187,9 +187,7 @@ class Workspace:
         """Write the report; decisions sign its evidence, so evidence is gathered once unless ``refresh`` is set."""
         evidence = self._evidence(model, refresh=refresh)
         desk = reviewing.ReviewDesk(self._rooms, model, evidence=evidence.digest)
-        return reporting.write(
-            self._rooms, model, evidence, desk.state, languages=languages or model.policy.languages
-        )
+        return reporting.write(self._rooms, model, evidence, desk.state, languages=languages or model.policy.languages)
 
     def review(self, model: LoggedModel) -> "reviewing.ReviewDesk":
         """The review of a model: its state, and the acts that change it."""
