@@ -52,8 +52,10 @@ class Context:
 
     @cached_property
     def reach(self) -> float:
-        """The largest absolute contribution of any term."""
-        return max((reach_of(shape) for shape in self.evidence.explanation.shapes), default=0.0)
+        """The largest absolute contribution of a term over one feature; pairs are drawn in shades of their own."""
+        shapes = self.evidence.explanation.shapes
+        singles = [reach_of(shape) for shape in shapes if len(shape.axes) == 1]
+        return max(singles or [reach_of(shape) for shape in shapes], default=0.0)
 
     @cached_property
     def places(self) -> int:

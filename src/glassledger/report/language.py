@@ -110,6 +110,12 @@ class Language:
         return "".join(marks.get(character, character) for character in text)
 
 
+def languages() -> tuple[str, ...]:
+    """Codes of the catalogues that the package ships."""
+    folder = files("glassledger.report") / "languages"
+    return tuple(sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")))
+
+
 def load_language(code: str) -> Language:
     """Load a catalogue that the package ships.
 
@@ -118,14 +124,14 @@ def load_language(code: str) -> Language:
     UsageError
         When there is none for this language.
     """
-    folder = files("glassledger.report") / "languages"
-    known = sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json"))
+    known = languages()
     if code not in known:
         raise UsageError(
             "The report does not speak this language.",
             code="language-unknown",
             hint=f"It speaks: {', '.join(known)}.",
-            facts={"languages": known},
+            facts={"languages": list(known)},
         )
-    texts = json.loads((folder / f"{code}.json").read_text(encoding="utf-8"))
+    catalogue = files("glassledger.report") / "languages" / f"{code}.json"
+    texts = json.loads(catalogue.read_text(encoding="utf-8"))
     return Language(code=texts["language.tag"], texts=texts)

@@ -50,13 +50,13 @@ def diverging(bars: Sequence[Bar], *, title: str, desc: str, reach: float, heads
 def ranked(bars: Sequence[Bar], *, title: str, desc: str) -> Markup:
     """Bars from a common start, for amounts that are never negative."""
     top_value = max((bar.value for bar in bars), default=0.0)
-    x = Scale(0.0, top_value or 1.0, 194.0, 314.0)
+    x = Scale(0.0, top_value or 1.0, 224.0, 312.0)
     parts: list[Markup] = []
     for index, bar in enumerate(bars):
         top = 4.0 + index * _ROW
         width = x(max(bar.value, 0.0)) - x(0.0)
         parts += [
-            _label(bar.label, top, 184.0),
+            _label(bar.label, top, 214.0),
             tag("rect", {"class": "amount", "x": x(0), "y": top + 5, "width": max(width, 0.75), "height": _BAR}),
             text(x(0) + width + 5, top + 15, bar.written, "value"),
         ]
