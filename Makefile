@@ -16,7 +16,7 @@ demo: $(VENV)/.installed
 	$(BIN)/glassledger demo $(DEMO)
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check src tests benchmarks

@@ -15,9 +15,9 @@ from glassledger.records.record import Record
 class EbmSettings(Record):
     """Explainable boosting machine (interpret). Defaults are interpret's own, except one job for repeatability."""
 
-    max_bins: int = Field(1024, ge=2, le=65_535)
+    max_bins: int = Field(1024, ge=3, le=65_535)
     """Bins per feature in single terms."""
-    max_interaction_bins: int = Field(64, ge=2, le=1024)
+    max_interaction_bins: int = Field(64, ge=3, le=1024)
     """Bins per feature in pair terms."""
     outer_bags: int = Field(14, ge=1, le=100)
     """Models that are fitted on resamples and averaged; time grows with it."""
