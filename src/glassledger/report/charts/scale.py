@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from glassledger.report.language import Language
 
-
 _MOST_PLACES = 6
 
 
