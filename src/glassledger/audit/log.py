@@ -24,7 +24,8 @@ from glassledger.audit.staging import Staging
 from glassledger.audit.store import Appended, Changes, Head, Intent, Reader, Store, SubtreeCache, stream
 from glassledger.audit.store_sqlite import SqliteStore
 from glassledger.audit.tiles import ReaderTiles, write_tiles
-from glassledger.audit.tree import Frontier, consistency_proof, inclusion_proof, root_at
+from glassledger.audit.tree import Frontier, consistency_proof, inclusion_proof
+from glassledger.audit.verified import begins_with
 from glassledger.errors import AuditError, UsageError
 
 
@@ -298,22 +299,7 @@ class Log:
 
     def _continues(self, past: Checkpoint) -> None:
         """The log must still hold what this checkpoint signed."""
-        now = self.size
-        if past.size > now:
-            raise AuditError(
-                f"The log holds {now} entries, but {past.size} were signed.",
-                code="log-rolled-back",
-                hint="The database is older than its checkpoint: an old copy was restored, or its end was cut off. Do "
-                "not write to it.",
-                facts={"size": now, "signed": past.size},
-            )
-        if root_at(past.size, SubtreeCache.over(self._store.reader())) != past.root:
-            raise AuditError(
-                "The log's history is not the one that was signed.",
-                code="log-forked-history",
-                hint="Run glassledger verify to find the first bad entry. Do not write to it.",
-                facts={"size": now, "signed": past.size},
-            )
+        begins_with(self.size, self._store.reader(), past.size, past.root)
 
 
 def _entry(entry: Entry | bytes) -> Entry:

@@ -84,7 +84,14 @@ class Changes:
     intents: list[Intent] = field(default_factory=list)
 
 
-class Reader(Protocol):
+class Hashes(Protocol):
+    """The stored hashes of a tree."""
+
+    def hashes(self, level: int, start: int, end: int) -> Sequence[bytes]:
+        """Level 0: leaf hashes; level k: hashes of perfect subtrees of height 8k."""
+
+
+class Reader(Hashes, Protocol):
     """What can be read from a store, at one moment."""
 
     def head(self) -> Head:
@@ -92,9 +99,6 @@ class Reader(Protocol):
 
     def rows(self, start: int, end: int) -> Sequence[Row]:
         """Entries ``[start, end)``."""
-
-    def hashes(self, level: int, start: int, end: int) -> Sequence[bytes]:
-        """Level 0: leaf hashes; level k: hashes of perfect subtrees of height 8k."""
 
     def balance(self, scope: str) -> Balance | None:
         """A budget."""
@@ -136,12 +140,12 @@ class SubtreeCache:
     One proof touches at most one run of 256 hashes a level, so it costs a handful of queries at any size.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Hashes) -> None:
         self._reader = reader
         self._runs: dict[tuple[int, int], Sequence[bytes]] = {}
 
     @classmethod
-    def over(cls, reader: Reader) -> SubtreeReader:
+    def over(cls, reader: Hashes) -> SubtreeReader:
         """A :data:`SubtreeReader` over stored hashes."""
         return cls(reader)._read
 

@@ -2,12 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
 
-from glassledger.audit.budget import Balance
 from glassledger.audit.checkpoint import Checkpoint, open_checkpoint
 from glassledger.audit.folder import parse_vkey_file
 from glassledger.audit.note import VerifierKey
@@ -15,72 +11,12 @@ from glassledger.audit.read_sqlite import SqliteReader
 from glassledger.audit.recompute import OnRun, Recomputed, integrity, recompute
 from glassledger.audit.seal import open_seal
 from glassledger.audit.snapshot import Snapshot, connect, snapshot
-from glassledger.audit.store import SubtreeCache
-from glassledger.audit.tree import root_at
+from glassledger.audit.verified import Finding, SealState, VerifiedLog, begins_with, now, unfinished
+from glassledger.audit.verify_tiles import is_tile_tree, verify_tiles
 from glassledger.audit.wal import inspect
 from glassledger.errors import AuditError, StorageError
 
-SealState = Literal["intact", "outdated", "absent"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that an auditor should know and that is no proof of tampering."""
-
-    code: str
-    message: str
-    index: int | None = None
-
-
-@dataclass(frozen=True)
-class VerifiedLog:
-    """The certificate that a log verified; it exists only when it did.
-
-    Attributes
-    ----------
-    directory : str
-        What was verified.
-    origin : str
-        The log's name.
-    size : int
-        Number of entries, each re-hashed.
-    root : bytes
-        Merkle root of all of them.
-    checkpoint : bytes
-        The signed note that was checked.
-    signed : int
-        Number of entries that it covers.
-    seal : {"intact", "outdated", "absent"}
-        ``intact``: every byte of the database file is the one that was sealed.
-    artifacts, files : int
-        Number of artefacts and files that were re-hashed.
-    budgets : tuple of Balance
-        As the entries add up.
-    findings : tuple of Finding
-        What else an auditor should know.
-    key_given : bool
-        Whether the key came from the auditor; otherwise it came from the folder itself.
-    verified_at : str
-        RFC 3339 time, UTC.
-    """
-
-    directory: str
-    origin: str
-    size: int
-    root: bytes
-    checkpoint: bytes
-    signed: int
-    seal: SealState
-    artifacts: int
-    files: int
-    budgets: tuple[Balance, ...]
-    findings: tuple[Finding, ...]
-    key_given: bool
-    verified_at: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-able mapping."""
-        return asdict(self) | {"root": self.root.hex(), "checkpoint": self.checkpoint.decode()}
+__all__ = ["Finding", "VerifiedLog", "verify"]
 
 
 def verify(
@@ -91,14 +27,15 @@ def verify(
     workers: int = 1,
     on_run: OnRun | None = None,
 ) -> VerifiedLog:
-    """Check a workspace: log, signatures, budgets, artefacts and files. Nothing is written to it.
+    """Check a workspace (log, signatures, budgets, artefacts, files) or a published tile tree; nothing is written.
 
     Parameters
     ----------
     directory : path
-        Holds ``log.db`` and what belongs to it.
+        Holds ``log.db`` and what belongs to it, or ``checkpoint`` and ``tile``.
     vkey : str, optional
-        The log's verifier key as the auditor was given it; without it the key in the folder is believed.
+        The log's verifier key as the auditor was given it; without it the key in the folder is believed. A published
+        tree has none, and needs it.
     since : bytes, optional
         A checkpoint kept from earlier: the log must still hold what it signed.
     workers : int
@@ -110,9 +47,13 @@ def verify(
     ------
     AuditError
         Whatever does not hold; ``facts["index"]`` is the first bad entry where there is one.
+    UsageError
+        When a published tree comes without a key.
     """
     folder = Path(directory)
     try:
+        if is_tile_tree(folder):
+            return verify_tiles(folder, vkey=vkey, since=since, on_run=on_run)
         with snapshot(folder) as shot:
             return _Verification(folder, shot, vkey, since).run(workers, on_run)
     except StorageError as error:
@@ -150,9 +91,10 @@ class _Verification:
                     "The database belongs to another log.", code="key-mismatch", hint="It was put here from elsewhere."
                 )
         log = recompute(shot.database, workers=workers, on_run=on_run)
-        for promise in (signed, past, sealed):
-            if promise is not None:
-                self._holds(log, promise.size, promise.root)
+        with connect(shot.database) as connection:  # its hashes have just been recomputed
+            for promise in (signed, past, sealed):
+                if promise is not None:
+                    begins_with(log.edge.size, SqliteReader(connection), promise.size, promise.root)
         state = self._seal_state(log, sealed.size if sealed else None, sealed.digest if sealed else "")
         unknown = log.holdings.check_artifacts(self._folder)
         log.holdings.check_files(self._folder)
@@ -169,26 +111,8 @@ class _Verification:
             budgets=tuple(sorted(log.book.balances.values(), key=lambda balance: balance.scope)),
             findings=tuple(self._findings(log, signed, state, unknown)),
             key_given=self._given is not None,
-            verified_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            verified_at=now(),
         )
-
-    def _holds(self, log: Recomputed, size: int, root: bytes) -> None:
-        """The recomputed log must begin with what was signed once."""
-        if size > log.edge.size:
-            raise AuditError(
-                f"The log holds {log.edge.size} entries, but {size} were signed.",
-                code="log-rolled-back",
-                hint="Its end was cut off, or an old copy was restored.",
-                facts={"size": log.edge.size, "signed": size, "index": log.edge.size},
-            )
-        with connect(self._shot.database) as connection:  # its hashes have just been recomputed
-            if root_at(size, SubtreeCache.over(SqliteReader(connection))) != root:
-                raise AuditError(
-                    f"The first {size} entries are not the ones that were signed.",
-                    code="log-forked-history",
-                    hint="The log was rewritten by someone who could make it look whole. Compare it with a copy.",
-                    facts={"size": log.edge.size, "signed": size},
-                )
 
     def _seal_state(self, log: Recomputed, size: int | None, digest: str) -> SealState:
         shot = self._shot
@@ -215,9 +139,7 @@ class _Verification:
                 "bytes of the database file.",
             )
         yield from self._left_open()
-        for intent in log.book.intents.values():
-            if intent.closed_by is None:
-                yield Finding("intent-unfinished", f"{intent.act} was begun and never ended.", intent.index)
+        yield from unfinished(log.book)
         for path in unknown:
             yield Finding("artifact-unknown", f"No entry names the file artifacts/{path}.")
 

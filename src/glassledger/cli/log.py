@@ -43,3 +43,38 @@ def checkpoint(workspace: Path) -> None:
 
     with Log.open(workspace) as log:
         click.echo(log.signed_head().note.decode(), nl=False)
+
+
+@command.command("publish", epilog="Example: glassledger log publish site/ -w audit_reports/bank")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@workspace_option
+@json_option
+def publish(folder: Path, workspace: Path, as_json: bool) -> None:
+    """Write the log as static files (C2SP tlog-tiles) that other people's programs verify.
+
+    Covers everything up to the last signed checkpoint. A tree that is there already grows; another log's is refused.
+    """
+    from glassledger.audit.log import Log
+
+    with Log.open(workspace) as log:
+        head = log.publish(folder)
+        vkey = str(log.key)
+    answer(
+        {"directory": str(folder), "origin": head.origin, "size": head.size, "root": head.root.hex(), "vkey": vkey},
+        [
+            f"Published {head.size:,} entries of {head.origin} in {folder}.",
+            f"Anyone can check them: glassledger verify {folder} --vkey '{vkey}'",
+        ],
+        as_json=as_json,
+    )
+
+
+@command.command("proof", epilog="Example: glassledger log proof 41 -w audit_reports/bank > entry-41.tlog-proof")
+@click.argument("index", type=click.IntRange(min=0))
+@workspace_option
+def proof(index: int, workspace: Path) -> None:
+    """Print an offline proof (C2SP tlog-proof) that entry INDEX is in the log."""
+    from glassledger.audit.log import Log
+
+    with Log.open(workspace) as log:
+        click.echo(log.proof(index).to_bytes().decode(), nl=False)

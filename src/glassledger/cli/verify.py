@@ -2,12 +2,12 @@
 
 import json
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from glassledger.audit.verify import VerifiedLog, verify
+from glassledger.audit.verified import VerifiedLog, now
+from glassledger.audit.verify import verify
 from glassledger.errors import AuditError
 
 _EXAMPLE = """\b
@@ -30,7 +30,8 @@ Exit codes: 0 verified, 4 not verified."""
 def command(ctx: click.Context, folder: Path, vkey: str | None, since: Path | None, as_json: bool) -> None:
     """Re-hash every entry, artefact and file of a workspace, and check signatures, seal and budgets.
 
-    Nothing is written to DIR. Findings are no failures; what does not verify is, and the first bad entry is named.
+    DIR is a workspace, or a tree that 'glassledger log publish' wrote; that one needs --vkey. Nothing is written to
+    DIR. Findings are no failures; what does not verify is, and the first bad entry is named.
     """
     try:
         log = verify(folder, vkey=vkey, since=since.read_bytes() if since else None, workers=os.cpu_count() or 1)
@@ -78,11 +79,12 @@ _SEAL = {
     "intact": "sealed; every byte is the one that was sealed",
     "outdated": "grew since it was sealed; all entries and tables checked, unused bytes were not",
     "absent": "never sealed; all entries and tables checked, unused bytes were not",
+    "none": "none; a published tree, every tile of it recomputed",
 }
 
 
 def _refuse(folder: Path, error: AuditError, *, as_json: bool) -> None:
-    at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    at = now()
     if as_json:
         document = {"verified": False, "directory": str(folder), "verified_at": at} | error.as_dict()
         click.echo(json.dumps(document, ensure_ascii=False, sort_keys=True))
