@@ -254,6 +254,44 @@ def test_interpret_sees_a_noisy_number_of_rows(monkeypatch: pytest.MonkeyPatch) 
     assert min(seen) >= 1009 + 10
 
 
+def seeded(padding: int, padding_label: int, *, nominal: bool) -> Any:
+    """interpret with a seed, which only a test may have: padding first, then 500 rows."""
+    rng = np.random.default_rng(8)
+    code, x, y = rng.integers(0, 3, 500), rng.random(500), rng.integers(0, 2, 500)
+    columns: dict[str, Any] = {"x": np.concatenate([np.full(padding, 2.0), x])}
+    if nominal:
+        columns["c"] = np.array(["0", "1", "2"], dtype=object)[np.concatenate([np.arange(padding) % 3, code])]
+    estimator = DPExplainableBoostingClassifier(
+        feature_types=["continuous", ["0", "1", "2"]] if nominal else ["continuous"],
+        privacy_bounds={0: (0.0, 1.0)},
+        epsilon=2.0,
+        max_rounds=30,
+        random_state=4,
+        n_jobs=1,
+    )
+    bags = np.repeat(np.array([0, 1], dtype=np.int8), [padding, 500])[:, np.newaxis]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return estimator.fit(pd.DataFrame(columns), np.concatenate([np.full(padding, padding_label), y]), bags=bags)
+
+
+def test_padding_takes_part_in_no_boosting_query() -> None:
+    zeros, ones = seeded(90, 0, nominal=True), seeded(90, 1, nominal=True)
+
+    assert zeros.noise_scale_boosting_ == ones.noise_scale_boosting_
+    for one, two in zip(zeros.term_scores_, ones.term_scores_, strict=True):
+        assert np.array_equal(one, two)
+        assert np.ptp(one) > 0
+
+
+def test_padding_is_counted_among_levels_and_in_no_cell_of_a_number() -> None:
+    none, some = seeded(0, 0, nominal=False), seeded(90, 0, nominal=False)
+    assert none.bin_weights_[0].sum() == pytest.approx(some.bin_weights_[0].sum(), abs=1e-6)
+
+    few, many = seeded(30, 0, nominal=True), seeded(90, 0, nominal=True)
+    assert (many.bin_weights_[1] - few.bin_weights_[1])[1:4] == pytest.approx([20, 20, 20], abs=1e-6)
+
+
 @pytest.mark.parametrize("label", ["no", "yes"])
 def test_an_absent_class_changes_neither_classes_nor_the_outcome(label: str) -> None:
     asked = task(target=np.full(1009, label, dtype=object))

@@ -185,7 +185,7 @@ def asked_of(rows: list[Any], adjacency: Any = "add_or_remove_one") -> list[tupl
 
 
 @given(st.lists(records, min_size=1, max_size=12), records)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_one_record_changes_all_questions_together_by_no_more_than_epsilon(rows: list[Any], record: Any) -> None:
     """The privacy loss of Laplace and geometric noise is at most Σ |change| · epsilon / sensitivity."""
     one, two = asked_of(rows), asked_of([*rows, record])
@@ -198,7 +198,7 @@ def test_one_record_changes_all_questions_together_by_no_more_than_epsilon(rows:
 
 
 @given(st.lists(records, min_size=1, max_size=12), records, records)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_replacing_a_record_costs_no_more_either(rows: list[Any], out: Any, into: Any) -> None:
     one, two = asked_of([*rows, out], "replace_one"), asked_of([*rows, into], "replace_one")
 
