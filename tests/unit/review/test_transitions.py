@@ -136,3 +136,21 @@ def test_odd_times_are_our_error(text):
         state((), terms=terms(), now=text)
     except ReviewError as error:
         assert error.code == "time-malformed"
+
+
+def test_one_key_under_two_names_does_not_make_two_approvals():
+    case = step(Case(), decision("submit", "dana@corp", Case()), terms(2))
+    case = step(case, decision("approve", "alex@corp", case), terms(2))
+    twin = decision("approve", "vera@corp", case, key=PEOPLE["alex@corp"])
+    with pytest.raises(ReviewError) as caught:
+        step(case, twin, terms(2))
+    assert caught.value.code == "key-shared"
+    assert state((*case.history, twin), terms=terms(2), now="2026-11-22T10:00:00Z").faults == ("key-shared",)
+
+
+@pytest.mark.parametrize(
+    ("now", "status"), [("2026-11-22T09:55:00Z", "submitted"), ("2026-11-22T09:54:59Z", "suspended")]
+)
+def test_a_decision_may_be_ahead_of_our_clock_by_five_minutes(now, status):
+    case = step(Case(), decision("submit", "dana@corp", Case()), terms())
+    assert state(case.history, terms=terms(), now=now).status == status
