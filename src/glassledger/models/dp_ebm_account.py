@@ -64,10 +64,10 @@ def planned(private: PrivateTask, settings: DpEbmSettings) -> Plan:
     wanted = math.sqrt(total**2 - (sensitivity / scale) ** 2) * (1 - _SLACK)
     delta = min(max(private.delta, 1e-8), 1e-2)  # where interpret's own curve is accurate
     short = private.delta * _DELTA_SHARE / (1 + math.exp(private.epsilon))
-    padding = math.ceil(-ndtri(short) * scale) + 1 + least_padding(private)
-    if padding > _MOST_PADDING:
+    padding = -ndtri(short) * scale + 1 + least_padding(private)
+    if not padding <= _MOST_PADDING:
         raise _unreachable()
-    return Plan(_knob(private, settings, delta, wanted), delta, variance, padding)
+    return Plan(_knob(private, settings, delta, wanted), delta, variance, math.ceil(padding))
 
 
 def least_padding(private: PrivateTask) -> int:

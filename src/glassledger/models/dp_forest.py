@@ -70,10 +70,10 @@ def train(task: TrainingTask, mechanisms: NoiseMechanisms) -> Trained:
     each = private.epsilon / private.steps
     layout, rows = design(private)
     structure = _public_randomness()
-    tree_of = structure.randint(settings.n_estimators, size=private.rows)
+    forest = [grown(layout, settings.max_depth, structure) for _ in range(settings.n_estimators)]
+    tree_of = structure.randint(settings.n_estimators, size=private.rows)  # last: trees must not feel its length
     trees = []
-    for number in range(settings.n_estimators):
-        nodes = grown(layout, settings.max_depth, structure)
+    for number, nodes in enumerate(forest):
         mine = tree_of == number
         labels = leaf_labels(nodes, rows[mine], private.codes[mine], len(private.classes), each, mechanisms)
         trees.append(_compiled(nodes, labels, layout, task))

@@ -187,11 +187,10 @@ def _decimal(value: object, name: str) -> Decimal:
 
 
 def _refused(name: str, wanted: str) -> PrivacyError:
-    return PrivacyError(
-        f"{name.capitalize()} must be {wanted}.",
-        code=f"{name}-invalid",
-        hint="Check the privacy section of the policy.",
-    )
+    hint = "Check the privacy section of the policy."
+    if name == "epsilon":
+        return PrivacyError(f"Epsilon must be {wanted}.", code="epsilon-invalid", hint=hint)
+    return PrivacyError(f"Delta must be {wanted}.", code="delta-invalid", hint=hint)
 
 
 def _float_below(value: Decimal) -> float:

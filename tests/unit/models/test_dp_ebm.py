@@ -384,6 +384,7 @@ def test_a_model_that_is_not_finite_is_an_error() -> None:
             "bounds-missing",
         ),
         ({"specs": ()}, "bounds-missing"),
+        ({"delta": "5e-324"}, "epsilon-unreachable"),
         ({"monotone": {"count": "increasing"}}, "constraint-unsupported"),
         ({"interactions": 3}, "constraint-unsupported"),
         ({"interactions": (("count", "word"),)}, "constraint-unsupported"),

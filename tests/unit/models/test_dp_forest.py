@@ -185,3 +185,15 @@ def test_missing_numbers_stand_left_of_every_value() -> None:
     assert set(column[np.isnan(task().features["x"])]) == {-0.25}
     assert column[~np.isnan(task().features["x"])].min() >= 0
     assert (rows[:, 2:].sum(axis=1) == 1).all()  # exactly one level, missing included
+
+
+def test_the_trees_do_not_depend_on_the_number_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dp_forest, "_public_randomness", lambda: np.random.RandomState(3))
+
+    def questions(rows: int) -> list[Any]:
+        model = train(task(rows), Mechanisms()).model
+        return [
+            [getattr(node, "threshold", getattr(node, "levels", None)) for node in tree.nodes] for tree in model.trees
+        ]
+
+    assert questions(100) == questions(101)
