@@ -115,8 +115,8 @@ class Entry:
                 facts={"bytes": len(data)},
             )
         try:
-            value = json.loads(data, parse_float=_exact_float, parse_int=_exact_int)
-            exact = (data.isascii() and _fast_dumps(value) == data) or canonical.dumps(value) == data
+            value = _DECODER.decode(data.decode())
+            exact = (data.isascii() and _ENCODER.encode(value) == data.decode()) or canonical.dumps(value) == data
         except (ValueError, TypeError, RecursionError):
             raise malformed("it is not canonical JSON") from None
         if not exact:
@@ -170,11 +170,6 @@ def malformed(why: str) -> AuditError:
     )
 
 
-def _fast_dumps(value: Any) -> bytes:
-    """The C encoder. For ASCII documents of exact numbers what it accepts is RFC 8785; the rest takes the slow way."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-
-
 def _exact_float(text: str) -> float:
     value = float(text)
     if canonical.dumps(value) != text.encode():
@@ -187,6 +182,11 @@ def _exact_int(text: str) -> int:
     if abs(value) > MAX_AMOUNT:
         raise ValueError("beyond the integers that every reader keeps")
     return value
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=_exact_float, parse_int=_exact_int)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+"""ASCII documents of exact numbers that the C encoder gives back unchanged are RFC 8785; others go the slow way."""
 
 
 def _check_head(kind: object, time: object, actor: object) -> None:

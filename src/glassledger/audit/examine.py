@@ -5,9 +5,11 @@ A run starts at a multiple of :data:`RUN`, so that its hashes are subtrees of th
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from glassledger.audit.entry import Entry
-from glassledger.audit.tree import Frontier, Subtree, leaf_hash
+from glassledger.audit.plain import is_plain
+from glassledger.audit.tree import STRIDE, Subtree, leaf_hash, node_hash
 from glassledger.errors import AuditError, Error
 
 RUN_HEIGHT = 13
@@ -36,7 +38,7 @@ class Examined:
     entries: list[tuple[int, Entry]] = field(default_factory=list)
 
 
-def examine(rows: Iterable[tuple[object, object, object]], start: int) -> Examined:
+def examine(rows: Iterable[tuple[object, Any, object]], start: int) -> Examined:
     """Check ``(index, leaf hash, bytes)`` of each entry from ``start`` on.
 
     Raises
@@ -44,20 +46,37 @@ def examine(rows: Iterable[tuple[object, object, object]], start: int) -> Examin
     AuditError
         ``entry-missing``, ``entry-changed`` or ``entry-invalid``, with the index of the first bad entry.
     """
-    found, edge = Examined(), Frontier()
+    leaves: list[bytes] = []
+    entries: list[tuple[int, Entry]] = []
     for expected, (index, leaf, data) in enumerate(rows, start):
         if index != expected:
             raise entry_missing(expected)
-        computed = leaf_hash(data) if isinstance(data, bytes) else b""
-        if not isinstance(data, bytes) or computed != leaf:
+        if not isinstance(data, bytes) or leaf_hash(data) != leaf:
             raise entry_changed(expected)
-        for node in edge.append(computed):
-            found.nodes.append(node._replace(position=node.position + (start >> node.height)))
+        leaves.append(leaf)
+        if is_plain(data):
+            continue
         entry = _read(expected, data)
         if entry.concerns_ledger:
-            found.entries.append((expected, entry))
-    found.count, found.edge = edge.size, edge.hashes
-    return found
+            entries.append((expected, entry))
+    edge, nodes = _subtrees(leaves, start)
+    return Examined(count=len(leaves), edge=edge, nodes=nodes, entries=entries)
+
+
+def _subtrees(leaves: list[bytes], start: int) -> tuple[tuple[bytes, ...], list[Subtree]]:
+    """The largest perfect subtrees of a run, and those that the log stores; level by level, which is the fastest."""
+    edge: list[bytes] = []
+    nodes: list[Subtree] = []
+    level, height = leaves, 0
+    while level:
+        if height and height % STRIDE == 0:
+            first = start >> height
+            nodes.extend(Subtree(height, first + offset, node) for offset, node in enumerate(level))
+        if len(level) & 1:
+            edge.append(level[-1])
+        level = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        height += 1
+    return tuple(reversed(edge)), nodes
 
 
 def entry_missing(index: int) -> AuditError:

@@ -1,7 +1,7 @@
 """Recompute a whole log from its entries and compare every column of every table with the result."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -119,19 +119,24 @@ def _examine_stored(job: tuple[str, int]) -> Examined:
     database, start = job
     with connect(Path(database)) as connection:
         sql = "SELECT idx, leaf, data FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
-        return examine(_readable(connection.execute(sql, (start, start + RUN)), start), start)
+        try:
+            rows = connection.execute(sql, (start, start + RUN)).fetchall()
+        except sqlite3.Error:
+            raise _unreadable(connection, start) from None
+        return examine(rows, start)
 
 
-def _readable(rows: Iterable[Any], start: int) -> Iterator[Any]:
-    position = start
+def _unreadable(connection: sqlite3.Connection, start: int) -> AuditError:
+    """Find the first entry of a run that SQLite cannot read."""
+    index = start
     try:
-        for row in rows:
-            yield row
-            position += 1
+        for index in range(start, start + RUN):
+            connection.execute("SELECT leaf, data FROM entry WHERE idx = ?", (index,)).fetchall()
     except sqlite3.Error:
-        error = corrupt(f"entry {position} cannot be read")
-        error.facts["index"] = position
-        raise error from None
+        pass
+    error = corrupt(f"entry {index} cannot be read")
+    error.facts["index"] = index
+    return error
 
 
 def _compare_tree(connection: sqlite3.Connection, head: Head, result: Recomputed) -> None:
