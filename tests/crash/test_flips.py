@@ -63,5 +63,5 @@ def test_without_a_seal_no_flip_changes_what_is_read(work: Path) -> None:
             continue
         harmless += 1
         assert (found.size, found.root, found.budgets) == (whole.size, whole.root, whole.budgets)
-    assert refused > 30
+    assert refused > 20
     assert harmless > 0, "unused bytes are what only the seal protects"
