@@ -33,12 +33,18 @@ def find(rooms: Rooms, name: str) -> LoggedModel:
         When there is none, or the characters fit several.
     """
     fits = list(rows_of(rooms, "fit.outcome"))
+    if not fits:
+        raise UsageError(
+            "No model was fitted in this workspace yet.",
+            code="model-unknown",
+            hint="Make one with 'glassledger fit', or name another workspace.",
+        )
     wanted = name.removeprefix("sha256:").lower()
-    if fits and wanted == "latest":
+    if wanted == "latest":
         return load(rooms, fits[-1])
     found = {row.entry.body["model"]: row for row in fits if wanted and short_hex(row).startswith(wanted)}
     if len(found) != 1:
-        known = ", ".join(sorted({short_id(row.entry.body["model"]) for row in fits})) or "none"
+        known = ", ".join(sorted({short_id(row.entry.body["model"]) for row in fits}))
         raise UsageError(
             f"{len(found)} models fit the name '{name[:64]}'.",
             code="model-unknown" if not found else "model-ambiguous",

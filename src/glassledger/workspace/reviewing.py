@@ -5,6 +5,7 @@ import os
 from glassledger.files import locked, write_durably
 from glassledger.records.decision import Verdict
 from glassledger.review import Review, ReviewState, signers_line
+from glassledger.review.signers import parse_signers
 from glassledger.workspace import catalogue
 from glassledger.workspace.handles import LoggedModel
 from glassledger.workspace.rooms import Rooms
@@ -18,7 +19,9 @@ def trust(rooms: Rooms, identity: str, public_key: str) -> None:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         if line in lines:
             return
-        data = ("\n".join([*lines, line]) + "\n").encode()
+        text = "\n".join([*lines, line]) + "\n"
+        parse_signers(text)  # a file that no review can read must never be written
+        data = text.encode()
         digest = rooms.artifacts.put(data)
         body = {"identity": identity}
         files = {rooms.site.relative(path): digest}

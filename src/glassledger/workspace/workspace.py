@@ -18,7 +18,8 @@ from glassledger.records.budget import BudgetStatement
 from glassledger.records.explanation import LocalExplanation
 from glassledger.records.screening import ScreeningRecord
 from glassledger.redaction.keys import KeyRing
-from glassledger.report.evidence import Evidence
+from glassledger.report import Evidence
+from glassledger.report import languages as report_languages
 from glassledger.workspace import catalogue, fitting, reporting, reviewing, scoring
 from glassledger.workspace.artifacts import ArtifactStore
 from glassledger.workspace.budgets import statement
@@ -187,7 +188,8 @@ class Workspace:
         """Write the report; decisions sign its evidence, so evidence is gathered once unless ``refresh`` is set."""
         evidence = self._evidence(model, refresh=refresh)
         desk = reviewing.ReviewDesk(self._rooms, model, evidence=evidence.digest)
-        return reporting.write(self._rooms, model, evidence, desk.state, languages=languages or model.policy.languages)
+        spoken = tuple(code for code in model.policy.languages if code in report_languages()) or ("en",)
+        return reporting.write(self._rooms, model, evidence, desk.state, languages=languages or spoken)
 
     def review(self, model: LoggedModel) -> "reviewing.ReviewDesk":
         """The review of a model: its state, and the acts that change it."""
