@@ -53,7 +53,7 @@ def digits_of(values: Sequence[str], width: int) -> tuple[Digits, Truths]:
 
 def number_of(digits: Digits) -> NDArray[np.int64]:
     """The number that up to 18 digits write, shape (n,)."""
-    return digits @ (10 ** np.arange(digits.shape[1] - 1, -1, -1, dtype=np.int64))
+    return np.asarray(digits @ (10 ** np.arange(digits.shape[1] - 1, -1, -1, dtype=np.int64)))
 
 
 def luhn(values: Sequence[str]) -> Truths:
@@ -65,12 +65,13 @@ def luhn(values: Sequence[str]) -> Truths:
     digits, fits = digits_of([value.rjust(width, "0") for value in values], width)  # leading zeros change nothing
     doubled = digits[:, -2::-2] * 2
     total = digits[:, ::-2].sum(axis=1) + (doubled - 9 * (doubled > 9)).sum(axis=1)
-    return fits & (lengths >= 2) & (total % 10 == 0) & (digits.any(axis=1))
+    fits &= (lengths >= 2) & (total % 10 == 0) & (digits.any(axis=1))
+    return fits
 
 
 def weighted(digits: Digits, weights: Sequence[int], modulus: int) -> NDArray[np.int64]:
     """Weighted digit sum modulo ``modulus`` over the first ``len(weights)`` digits, shape (n,)."""
-    return digits[:, : len(weights)] @ np.asarray(weights, dtype=np.int64) % modulus
+    return np.asarray(digits[:, : len(weights)] @ np.asarray(weights, dtype=np.int64) % modulus)
 
 
 def mod_11_10(digits: Digits) -> Truths:
@@ -101,10 +102,21 @@ def iban(values: Sequence[str]) -> Truths:
     right = [len(value) == _IBAN_LENGTHS.get(value[:2]) and value.isalnum() and value.isascii() for value in values]
     places = np.flatnonzero(right)
     if len(places):
-        turned = [values[place][4:] + values[place][:4] for place in places]
+        turned = [value[4:] + value[:4] for value in (values[place] for place in places.tolist())]
         codes, _ = codes_of(turned, 34)
         out[places] = mod_97(codes) == 1
     return out
+
+
+def iban_in(text: str) -> str:
+    """The beginning of a text that has the length of its country's IBAN, separators counted out."""
+    length = _IBAN_LENGTHS.get(text[:2].upper(), 0)
+    seen = 0
+    for place, letter in enumerate(text):
+        seen += letter.isalnum()
+        if seen == length:
+            return text[: place + 1]
+    return text
 
 
 def aba_routing(values: Sequence[str]) -> Truths:
@@ -112,4 +124,5 @@ def aba_routing(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 9)
     first = number_of(digits[:, :2])
     region = (first <= 12) | ((first >= 21) & (first <= 32)) | ((first >= 61) & (first <= 72)) | (first == 80)
-    return fits & region & digits.any(axis=1) & (weighted(digits, (3, 7, 1, 3, 7, 1, 3, 7, 1), 10) == 0)
+    fits &= region & digits.any(axis=1) & (weighted(digits, (3, 7, 1, 3, 7, 1, 3, 7, 1), 10) == 0)
+    return fits

@@ -1,9 +1,10 @@
 """Rules of national personal and tax numbers, vectorised over compact values (digits and capital letters).
 
 Every function takes a sequence of compact values and returns one truth value each. Where a number has no check digit
-(SSN, ITIN, NINO) the rules of its allocation stand in for one. Sources: SSA POMS RM 10201, IRS Pub. 1915, HMRC NIM39110,
-NHS Data Dictionary (NHS number), BZSt (Identifikationsnummer), INSEE (NIR), Spanish RD 1553/2005, Italian DM 23/12/1976,
-Polish Act on population records (PESEL), Dutch Wabb (BSN, "elfproef"), GB 11643-1999 (China), EU VIES formats (VAT).
+(SSN, ITIN, NINO) the rules of its allocation stand in for one. Sources: SSA POMS RM 10201, IRS Pub. 1915, HMRC
+NIM39110, NHS Data Dictionary (NHS number), BZSt (Identifikationsnummer), INSEE (NIR), Spanish RD 1553/2005, Italian DM
+23/12/1976, Polish Act on population records (PESEL), Dutch Wabb (BSN, "elfproef"), GB 11643-1999
+(China), EU VIES formats (VAT).
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +38,8 @@ def us_ssn(values: Sequence[str]) -> Truths:
     """Nine digits; area not 000, 666 or 9xx, group not 00, serial not 0000."""
     digits, fits = digits_of(values, 9)
     area, group, serial = number_of(digits[:, :3]), number_of(digits[:, 3:5]), number_of(digits[:, 5:])
-    return fits & (area > 0) & (area != 666) & (area < 900) & (group > 0) & (serial > 0)
+    fits &= (area > 0) & (area != 666) & (area < 900) & (group > 0) & (serial > 0)
+    return fits
 
 
 def us_itin(values: Sequence[str]) -> Truths:
@@ -45,7 +47,8 @@ def us_itin(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 9)
     group = number_of(digits[:, 3:5])
     given = ((group >= 50) & (group <= 65)) | ((group >= 70) & (group <= 88)) | ((group >= 90) & (group != 93))
-    return fits & (digits[:, 0] == 9) & given
+    fits &= (digits[:, 0] == 9) & given
+    return fits
 
 
 def uk_nino(values: Sequence[str]) -> Truths:
@@ -56,14 +59,16 @@ def uk_nino(values: Sequence[str]) -> Truths:
     for letter in (first, second):
         fits &= (letter >= 65) & (letter <= 90) & ~np.isin(letter, np.frombuffer(b"DFIQUV", dtype=np.uint8))
     pair = first.astype(np.int64) * 256 + second
-    return fits & (second != ord("O")) & ~np.isin(pair, _NINO_BANNED)
+    fits &= (second != ord("O")) & ~np.isin(pair, _NINO_BANNED)
+    return fits
 
 
 def uk_nhs(values: Sequence[str]) -> Truths:
     """Ten digits, weights 10 to 2 modulo 11; a remainder that asks for 10 is never issued."""
     digits, fits = digits_of(values, 10)
     expected = (11 - weighted(digits, range(10, 1, -1), 11)) % 11
-    return fits & (expected == digits[:, 9]) & digits.any(axis=1)
+    fits &= (expected == digits[:, 9]) & digits.any(axis=1)
+    return fits
 
 
 def de_tax_id(values: Sequence[str]) -> Truths:
@@ -71,7 +76,8 @@ def de_tax_id(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 11)
     counts = np.stack([(digits[:, :10] == digit).sum(axis=1) for digit in range(10)], axis=1)
     repeats = ((counts > 1).sum(axis=1) == 1) & (counts.max(axis=1) <= 3)
-    return fits & (digits[:, 0] > 0) & repeats & mod_11_10(digits)
+    fits &= (digits[:, 0] > 0) & repeats & mod_11_10(digits)
+    return fits
 
 
 def fr_nir(values: Sequence[str]) -> Truths:
@@ -85,7 +91,8 @@ def fr_nir(values: Sequence[str]) -> Truths:
     month = number_of(digits[:, 3:5])
     born = ((month >= 1) & (month <= 12)) | ((month >= 20) & (month <= 42)) | (month >= 50)
     sex = np.isin(digits[:, 0], (1, 2, 3, 4, 7, 8))
-    return fits & sex & born & (97 - number_of(digits[:, :13]) % 97 == number_of(digits[:, 13:]))
+    fits &= sex & born & (97 - number_of(digits[:, :13]) % 97 == number_of(digits[:, 13:]))
+    return fits
 
 
 def es_dni(values: Sequence[str]) -> Truths:
@@ -93,7 +100,8 @@ def es_dni(values: Sequence[str]) -> Truths:
     plain = [str("XYZ".find(value[:1])) + value[1:] if value[:1] in ("X", "Y", "Z") else value for value in values]
     codes, fits = codes_of(plain, 9)
     digits, numeric = digits_of([value[:8] for value in plain], 8)
-    return fits & numeric & (_DNI_LETTERS[number_of(digits) % 23] == codes[:, 8])
+    fits &= numeric & (_DNI_LETTERS[number_of(digits) % 23] == codes[:, 8])
+    return fits
 
 
 def it_codice_fiscale(values: Sequence[str]) -> Truths:
@@ -104,7 +112,8 @@ def it_codice_fiscale(values: Sequence[str]) -> Truths:
     plain = np.where(letter, codes - 65, codes - 48).astype(np.int64).clip(0, 25)
     total = _CF_ODD[plain[:, 0:15:2]].sum(axis=1) + plain[:, 1:15:2].sum(axis=1)
     shape = letter[:, :6].all(axis=1) & np.isin(codes[:, 8], _CF_MONTHS) & letter[:, 11] & letter[:, 15]
-    return fits & shape & (total % 26 == plain[:, 15])
+    fits &= shape & (total % 26 == plain[:, 15])
+    return fits
 
 
 def pl_pesel(values: Sequence[str]) -> Truths:
@@ -113,14 +122,16 @@ def pl_pesel(values: Sequence[str]) -> Truths:
     year, month, day = number_of(digits[:, :2]), number_of(digits[:, 2:4]), number_of(digits[:, 4:6])
     century = np.choose(month // 20, (1900, 2000, 2100, 2200, 1800))
     expected = (10 - weighted(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3), 10)) % 10
-    return fits & _is_date(century + year, month % 20, day) & (expected == digits[:, 10])
+    fits &= _is_date(century + year, month % 20, day) & (expected == digits[:, 10])
+    return fits
 
 
 def nl_bsn(values: Sequence[str]) -> Truths:
     """Nine digits, weights 9 to 2 and -1, a multiple of 11."""
     digits, fits = digits_of(values, 9)
     total = digits[:, :8] @ np.arange(9, 1, -1) - digits[:, 8]
-    return fits & (total % 11 == 0) & digits.any(axis=1)
+    fits &= (total % 11 == 0) & digits.any(axis=1)
+    return fits
 
 
 def cn_resident_id(values: Sequence[str]) -> Truths:
@@ -132,7 +143,8 @@ def cn_resident_id(values: Sequence[str]) -> Truths:
     digits, numeric = digits_of([value[:17] for value in values], 17)
     born = _is_date(number_of(digits[:, 6:10]), number_of(digits[:, 10:12]), number_of(digits[:, 12:14]))
     check = _CN_LETTERS[weighted(digits, _CN_WEIGHTS, 11)]
-    return fits & numeric & np.isin(number_of(digits[:, :2]), _CN_PROVINCES) & born & (check == codes[:, 17])
+    fits &= numeric & np.isin(number_of(digits[:, :2]), _CN_PROVINCES) & born & (check == codes[:, 17])
+    return fits
 
 
 def vat_id(values: Sequence[str]) -> Truths:
@@ -142,51 +154,57 @@ def vat_id(values: Sequence[str]) -> Truths:
     for country, rule in _VAT.items():
         places = np.flatnonzero(countries == country)
         if len(places):
-            out[places] = rule([values[place][2:] for place in places])
+            out[places] = rule([values[place][2:] for place in places.tolist()])
     return out
 
 
 def _is_date(year: NDArray[np.int64], month: NDArray[np.int64], day: NDArray[np.int64]) -> Truths:
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     last = _MONTH_DAYS[np.where((month >= 1) & (month <= 12), month, 0)] - ((month == 2) & ~leap)
-    return (year >= 1800) & (year < 2300) & (day >= 1) & (day <= last)
+    return np.asarray((year >= 1800) & (year < 2300) & (day >= 1) & (day <= last))
 
 
 def _vat_at(values: Sequence[str]) -> Truths:
     digits, fits = digits_of([value[1:] for value in values], 8)
     doubled = digits[:, 1:7:2] * 2
     total = digits[:, 0:7:2].sum(axis=1) + (doubled // 10 + doubled % 10).sum(axis=1)
-    return fits & _begins(values, "U") & ((96 - total) % 10 == digits[:, 7])
+    fits &= _begins(values, "U") & ((96 - total) % 10 == digits[:, 7])
+    return fits
 
 
 def _vat_be(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 10)
-    return fits & (digits[:, 0] <= 1) & (97 - number_of(digits[:, :8]) % 97 == number_of(digits[:, 8:]))
+    fits &= (digits[:, 0] <= 1) & (97 - number_of(digits[:, :8]) % 97 == number_of(digits[:, 8:]))
+    return fits
 
 
 def _vat_de(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 9)
-    return fits & (digits[:, 0] > 0) & mod_11_10(digits)
+    fits &= (digits[:, 0] > 0) & mod_11_10(digits)
+    return fits
 
 
 def _vat_fr(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 11)
     siren = number_of(digits[:, 2:])
     known = luhn([value[2:] for value in values]) | (number_of(digits[:, 2:5]) == 0)  # 000: Monaco
-    return fits & known & (number_of(digits[:, :2]) == (12 + 3 * (siren % 97)) % 97)
+    fits &= known & (number_of(digits[:, :2]) == (12 + 3 * (siren % 97)) % 97)
+    return fits
 
 
 def _vat_gb(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 9)
     total = digits[:, :7] @ np.arange(8, 1, -1) + number_of(digits[:, 7:])
-    return fits & digits.any(axis=1) & np.isin(total % 97, (0, 42, 55))
+    fits &= digits.any(axis=1) & np.isin(total % 97, (0, 42, 55))
+    return fits
 
 
 def _vat_it(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 11)
     office = number_of(digits[:, 7:10])
     known = ((office >= 1) & (office <= 100)) | np.isin(office, (120, 121, 888, 999))
-    return fits & known & (number_of(digits[:, :7]) > 0) & luhn(values)
+    fits &= known & (number_of(digits[:, :7]) > 0) & luhn(values)
+    return fits
 
 
 def _vat_nl(values: Sequence[str]) -> Truths:
@@ -194,12 +212,14 @@ def _vat_nl(values: Sequence[str]) -> Truths:
     codes, fits = codes_of([f"NL{value}" for value in values], 14)
     body, numeric = digits_of([value[:9] for value in values], 9)
     fits &= numeric & (codes[:, 11] == ord("B")) & body.any(axis=1) & (codes[:, 12:] != ord("0")).any(axis=1)
-    return fits & (nl_bsn([value[:9] for value in values]) | (mod_97(codes) == 1))
+    fits &= nl_bsn([value[:9] for value in values]) | (mod_97(codes) == 1)
+    return fits
 
 
 def _vat_pl(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 10)
-    return fits & digits.any(axis=1) & (weighted(digits, (6, 5, 7, 2, 3, 4, 5, 6, 7), 11) == digits[:, 9])
+    fits &= digits.any(axis=1) & (weighted(digits, (6, 5, 7, 2, 3, 4, 5, 6, 7), 11) == digits[:, 9])
+    return fits
 
 
 def _begins(values: Sequence[str], letter: str) -> Truths:
