@@ -21,6 +21,9 @@ MAX_ENTRY: Final = 65_535  # a tile's entry bundle counts an entry's bytes in 16
 INTENT: Final = "intent"
 CLOSING: Final = ("outcome", "failure")
 
+OWN_TYPES: Final = "log."
+"""Types that begin like this are written by the log itself."""
+
 _KEYS: Final = frozenset({"format", "type", "time", "actor", "body", "artifacts", "files", "subject"})
 _TYPE: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
@@ -144,9 +147,10 @@ class Entry:
 
     @property
     def concerns_ledger(self) -> bool:
-        """Whether the ledger's rules look at it: a budget, an intent, an outcome, artefacts or files."""
+        """Whether the ledger's rules look at it: a budget, an intent, an outcome, artefacts, files, a recovery."""
         answers = self.subject is not None or self.closes or self.is_intent
-        return answers or self.budget is not None or bool(self.artifacts or self.files)
+        own = self.type.startswith(OWN_TYPES)
+        return answers or own or self.budget is not None or bool(self.artifacts or self.files)
 
     @property
     def closes(self) -> bool:

@@ -1,8 +1,10 @@
 """What lies beside the database in a log's folder: the public key, the last checkpoint, the seal."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from glassledger import files
+from glassledger.audit.anchor import Anchor
 from glassledger.audit.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from glassledger.audit.note import VerifierKey
 from glassledger.audit.rawfile import file_digest
@@ -36,8 +38,9 @@ def parse_vkey_file(data: bytes) -> VerifierKey:
 class LogFolder:
     """Reads and writes the small files; the caller holds the log's lock where it matters."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, anchor: Anchor | None = None) -> None:
         self.path = path
+        self.anchor = anchor
 
     @property
     def lock(self) -> Path:
@@ -57,13 +60,30 @@ class LogFolder:
         files.write_durably(self.path / VKEY, f"{signer.vkey}\n".encode())
         files.write_durably(self.path / CHECKPOINT, signer.note(Checkpoint(signer.name, head.size, head.root).text()))
 
+    def promises(self, key: VerifierKey) -> Iterator[Checkpoint]:
+        """What was signed before and must still hold: here and at the anchor."""
+        yield self.signed_head(key).checkpoint
+        anchored = self.anchor.newest(key) if self.anchor else None
+        if anchored:
+            yield anchored
+
     def keep(self, checkpoint: Checkpoint, note: bytes, key: VerifierKey) -> bytes:
         """Keep a newer checkpoint, never an older one; return the one that is there now. Under the lock."""
         newest = self.signed_head(key)
-        if newest.checkpoint.size >= checkpoint.size:  # another process was quicker, or nothing is new
-            return newest.note
+        newer = newest.checkpoint.size < checkpoint.size  # otherwise another process was quicker, or nothing is new
+        best, best_note = (checkpoint, note) if newer else (newest.checkpoint, newest.note)
+        if self.anchor:
+            self.anchor.advance(best, best_note, key)  # first, so that nothing is shown that a rollback could unsay
+        if newer:
+            files.write_durably(self.path / CHECKPOINT, note)
+        return best_note
+
+    def replace(self, note: bytes) -> None:
+        """Start from this checkpoint after a loss that was logged. Under the lock."""
         files.write_durably(self.path / CHECKPOINT, note)
-        return note
+        (self.path / SEAL).unlink(missing_ok=True)
+        if self.anchor:
+            self.anchor.reset(note)
 
     def rest(self, signer: Signer, head: Head) -> None:
         """Sign and seal a log that was just closed. Under the lock."""

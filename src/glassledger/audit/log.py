@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from glassledger import files
+from glassledger.audit.admission import ordinary, stating
+from glassledger.audit.anchor import Anchor
 from glassledger.audit.budget import Balance, BudgetAct, same_spend
 from glassledger.audit.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from glassledger.audit.entry import Entry
@@ -19,6 +21,7 @@ from glassledger.audit.folder import CHECKPOINT, LogFolder
 from glassledger.audit.group import GroupCommit, Request
 from glassledger.audit.note import VerifierKey
 from glassledger.audit.proof import TlogProof
+from glassledger.audit.recover import recovery_entries
 from glassledger.audit.signer import Signer
 from glassledger.audit.staging import Staging
 from glassledger.audit.store import Appended, Changes, Head, Intent, Reader, Store, SubtreeCache, stream
@@ -65,18 +68,32 @@ class Log:
         return cls(home, store, signer.key, signer)
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], *, signer: Signer | None = None) -> Self:
+    def open(
+        cls, folder: str | os.PathLike[str], *, signer: Signer | None = None, anchor: Anchor | None = None
+    ) -> Self:
         """Open a log, at a cost that does not depend on its size.
 
         Without a signer one can read, append and spend, but not sign checkpoints; the log stays unsealed.
+
+        Parameters
+        ----------
+        folder : path
+            Holds ``log.db``.
+        signer : Signer, optional
+            The log's key.
+        anchor : Anchor, optional
+            Where the last checkpoint is kept outside the folder: a restored backup is noticed. Each checkpoint and
+            each spend then moves it. Needs the signer.
 
         Raises
         ------
         AuditError
             When key, checkpoint and database do not belong together, above all when the database is older than the
-            checkpoint (``log-rolled-back``) or holds another history (``log-forked-history``).
+            checkpoint or the anchor (``log-rolled-back``) or holds another history (``log-forked-history``).
         """
-        home = LogFolder(Path(folder))
+        if anchor and not signer:
+            raise _signer_missing()
+        home = LogFolder(Path(folder), anchor)
         key = home.key()
         if signer:
             _same_name(str(key), signer.vkey)
@@ -84,11 +101,58 @@ class Log:
         try:
             _same_name(store.origin, key.name)
             log = cls(home, store, key, signer)
-            log._continues(log.signed_head().checkpoint)
+            for promise in home.promises(key):
+                log._continues(promise)
         except BaseException:
             store.close()
             raise
         return log
+
+    @classmethod
+    def recover(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        signer: Signer,
+        actor: str,
+        reason: str,
+        anchor: Anchor | None = None,
+    ) -> Appended:
+        """Go on with a log that is older than what was signed, and log the loss; see :mod:`glassledger.audit.recover`.
+
+        Every budget is spent to its cap: the lost entries may have spent it. The earlier checkpoint stays a proof
+        that this history is not the one that was signed; witnesses will go on refusing it.
+
+        Parameters
+        ----------
+        folder, signer, anchor
+            As in :meth:`open`.
+        actor, reason : str
+            Who accepts the loss, and why.
+
+        Raises
+        ------
+        UsageError
+            Code ``nothing-lost``.
+        """
+        home, key = LogFolder(Path(folder), anchor), signer.key
+        _same_name(str(home.key()), signer.vkey)
+        log = cls(home, SqliteStore(home.path), key, signer)
+        try:
+            missing = [promise for promise in home.promises(key) if not log._holds(promise)]
+            if not missing:
+                raise UsageError(
+                    "Nothing that was signed is missing.", code="nothing-lost", hint="Open the log as usual."
+                )
+            lost = max(missing, key=lambda promise: promise.size)
+            entries = recovery_entries(lost, kept=log.size, balances=log.budgets(), actor=actor, reason=reason)
+            places: list[Appended] = log._group.run(lambda staging: [staging.append(entry) for entry in entries])
+            head = log.head()
+            with files.locked(home.lock):
+                home.replace(signer.note(Checkpoint(key.name, head.size, head.root).text()))
+        finally:
+            log.close()
+        return places[0]
 
     def __enter__(self) -> Self:
         return self
@@ -122,12 +186,12 @@ class Log:
         StorageError
             When it could not be written; nothing was.
         """
-        parsed = _without_budget(entry)
+        parsed = ordinary(entry)
         return self._group.run(lambda staging: staging.append(parsed))  # type: ignore[no-any-return]
 
     def append_many(self, entries: Sequence[Entry | bytes]) -> list[Appended]:
         """Write all of them in one transaction, or none."""
-        parsed = [_without_budget(entry) for entry in entries]
+        parsed = [ordinary(entry) for entry in entries]
         return self._group.run(lambda staging: [staging.append(entry) for entry in parsed])  # type: ignore[no-any-return]
 
     def open_budget(self, entry: Entry | bytes, *, scope: str, nano_epsilon: int, pico_delta: int) -> Appended:
@@ -136,7 +200,7 @@ class Log:
         ``entry.body["budget"]`` must say the same; :meth:`BudgetAct.to_body` writes it.
         """
         act = BudgetAct("open", scope, nano_epsilon, pico_delta)
-        parsed = _with_budget(_entry(entry), act)
+        parsed = stating(entry, act)
         return self._group.run(lambda staging: staging.append(parsed))  # type: ignore[no-any-return]
 
     def spend(
@@ -178,9 +242,12 @@ class Log:
                 same_spend(Entry.parse(row.data).budget, act)
                 return Appended(row.idx, row.leaf)
             made = entry(staging.book.after(act)) if callable(entry) else entry
-            return staging.append(_with_budget(_entry(made), act))
+            return staging.append(stating(made, act))
 
-        return self._group.run(work)  # type: ignore[no-any-return]
+        place: Appended = self._group.run(work)
+        if self._folder.anchor:
+            self.checkpoint()  # so that no restored backup fills the budget up again
+        return place
 
     def budget(self, scope: str) -> Balance | None:
         """A scope's cap and what was spent; None when it was never opened."""
@@ -235,11 +302,7 @@ class Log:
     def checkpoint(self) -> bytes:
         """Sign the present head, keep it durably as ``checkpoint``, and return the note."""
         if self._signer is None:
-            raise UsageError(
-                "This log was opened without its key.",
-                code="signer-missing",
-                hint="Open it with signer=… to sign checkpoints.",
-            )
+            raise _signer_missing()
         head = self._store.reader().head()
         checkpoint = Checkpoint(self.origin, head.size, head.root)
         note = self._signer.note(checkpoint.text())
@@ -297,35 +360,22 @@ class Log:
             )
         return now if size is None else size
 
+    def _holds(self, past: Checkpoint) -> bool:
+        try:
+            self._continues(past)
+        except AuditError:
+            return False
+        return True
+
     def _continues(self, past: Checkpoint) -> None:
         """The log must still hold what this checkpoint signed."""
         begins_with(self.size, self._store.reader(), past.size, past.root)
 
 
-def _entry(entry: Entry | bytes) -> Entry:
-    return entry if isinstance(entry, Entry) else Entry.parse(entry)
-
-
-def _without_budget(entry: Entry | bytes) -> Entry:
-    parsed = _entry(entry)
-    if parsed.budget:
-        raise AuditError(
-            "An entry that touches a budget cannot be merely appended.",
-            code="budget-unspent",
-            hint="Use Log.spend() or Log.open_budget(), which keep entry and balance together.",
-        )
-    return parsed
-
-
-def _with_budget(entry: Entry, act: BudgetAct) -> Entry:
-    if entry.budget != act:
-        raise AuditError(
-            "The entry does not state the budget act that it is logged with.",
-            code="budget-mismatch",
-            hint='Put BudgetAct(...).to_body() into the entry\'s body under "budget".',
-            facts={"scope": act.scope, "act": act.act},
-        )
-    return entry
+def _signer_missing() -> UsageError:
+    return UsageError(
+        "This needs the log's key.", code="signer-missing", hint="Open the log with signer=… to sign checkpoints."
+    )
 
 
 def _same_name(one: str, other: str) -> None:

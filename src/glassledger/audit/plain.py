@@ -17,7 +17,7 @@ _PLAIN: Final = re.compile(
     rb'"body":\{((?:' + _TEXT + rb":" + _VALUE + rb",)*" + _TEXT + rb":" + _VALUE + rb"|)\},"
     rb'"files":\{\},"format":"glassledger/entry/v1","subject":null,'
     rb'"time":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?Z",'
-    rb'"type":"' + _PART + rb"(?:\." + _PART + rb')*\.(?!intent"|outcome"|failure")' + _PART + rb'"\}'
+    rb'"type":"(?!log\.)' + _PART + rb"(?:\." + _PART + rb')*\.(?!intent"|outcome"|failure")' + _PART + rb'"\}'
 )
 _KEYS: Final = re.compile(rb'"([^"]*)":')
 _MAX_ENTRY: Final = 65_535

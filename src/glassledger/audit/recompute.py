@@ -13,6 +13,7 @@ from glassledger.audit.entry import Entry
 from glassledger.audit.examine import RUN, Examined, entry_invalid, entry_missing, examine
 from glassledger.audit.holdings import Holdings
 from glassledger.audit.read_sqlite import SqliteReader, corrupt
+from glassledger.audit.recover import RECOVERED, loss
 from glassledger.audit.snapshot import connect
 from glassledger.audit.store import Head
 from glassledger.audit.tree import STRIDE, Frontier, Subtree, perfect_subtrees
@@ -30,6 +31,7 @@ class Recomputed:
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     book: Book = field(default_factory=lambda: Book(NoPast()))
     holdings: Holdings = field(default_factory=Holdings)
+    losses: list[tuple[int, str]] = field(default_factory=list)
 
     def take(self, run: Examined) -> None:
         """Add the next run of entries."""
@@ -51,6 +53,8 @@ class Recomputed:
         except Error as error:
             raise entry_invalid(index, error) from None
         self.holdings.note(index, entry)
+        if entry.type == RECOVERED:
+            self.losses.append((index, loss(entry)))
 
 
 def recompute(database: Path, *, workers: int = 1, on_run: OnRun | None = None) -> Recomputed:

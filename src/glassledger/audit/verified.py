@@ -1,6 +1,6 @@
 """What a verification comes to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -80,8 +80,10 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def unfinished(book: Book) -> Iterator[Finding]:
-    """Acts that were begun and never ended."""
+def ledger_findings(book: Book, losses: Iterable[tuple[int, str]]) -> Iterator[Finding]:
+    """Losses that were logged, and acts that were begun and never ended."""
+    for index, message in losses:
+        yield Finding("history-lost", message, index)
     for intent in book.intents.values():
         if intent.closed_by is None:
             yield Finding("intent-unfinished", f"{intent.act} was begun and never ended.", intent.index)

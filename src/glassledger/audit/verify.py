@@ -11,7 +11,7 @@ from glassledger.audit.read_sqlite import SqliteReader
 from glassledger.audit.recompute import OnRun, Recomputed, integrity, recompute
 from glassledger.audit.seal import open_seal
 from glassledger.audit.snapshot import Snapshot, connect, snapshot
-from glassledger.audit.verified import Finding, SealState, VerifiedLog, begins_with, now, unfinished
+from glassledger.audit.verified import Finding, SealState, VerifiedLog, begins_with, ledger_findings, now
 from glassledger.audit.verify_tiles import is_tile_tree, verify_tiles
 from glassledger.audit.wal import inspect
 from glassledger.errors import AuditError, StorageError
@@ -139,7 +139,7 @@ class _Verification:
                 "bytes of the database file.",
             )
         yield from self._left_open()
-        yield from unfinished(log.book)
+        yield from ledger_findings(log.book, log.losses)
         for path in unknown:
             yield Finding("artifact-unknown", f"No entry names the file artifacts/{path}.")
 

@@ -11,7 +11,7 @@ from glassledger.audit.folder import CHECKPOINT, DATABASE
 from glassledger.audit.note import VerifierKey
 from glassledger.audit.recompute import OnRun, Recomputed
 from glassledger.audit.tiles import WIDTH, Tile, tile_error, tiles_of, unbundle, unpack
-from glassledger.audit.verified import VerifiedLog, begins_with, now, unfinished
+from glassledger.audit.verified import VerifiedLog, begins_with, ledger_findings, now
 from glassledger.errors import AuditError, UsageError
 
 
@@ -62,7 +62,7 @@ def verify_tiles(
         artifacts=0,
         files=0,
         budgets=tuple(sorted(log.book.balances.values(), key=lambda balance: balance.scope)),
-        findings=tuple(unfinished(log.book)),
+        findings=tuple(ledger_findings(log.book, log.losses)),
         key_given=True,
         verified_at=now(),
     )

@@ -78,3 +78,35 @@ def proof(index: int, workspace: Path) -> None:
 
     with Log.open(workspace) as log:
         click.echo(log.proof(index).to_bytes().decode(), nl=False)
+
+
+@command.command(
+    "recover", epilog="Example: glassledger log recover -w audit_reports/bank --anchor /mnt/share/bank.anchor"
+)
+@workspace_option
+@click.option(
+    "--anchor",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The checkpoint that is kept outside the workspace, if there is one.",
+)
+@click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="The log's key; else keys/log.key.")
+@click.option("--actor", required=True, help="Who accepts the loss.")
+@click.option("--reason", prompt="Why were entries lost, and who decided to go on", help="Goes into the log.")
+def recover(workspace: Path, anchor: Path | None, key: Path | None, actor: str, reason: str) -> None:
+    """Go on after a restored backup: log what was lost and spend what is left of every budget.
+
+    For a log that is older than what was signed. Look for the missing entries first: this cannot be undone, and earlier
+    checkpoints will always show it.
+    """
+    from glassledger.audit.anchor import FileAnchor
+    from glassledger.audit.log import Log
+    from glassledger.audit.signer import Signer
+
+    place = Log.recover(
+        workspace,
+        signer=Signer.load(key or workspace / "keys" / "log.key"),
+        anchor=FileAnchor(anchor, log_folder=workspace) if anchor else None,
+        actor=actor,
+        reason=reason,
+    )
+    click.echo(f"The loss is entry {place.index}. Budgets are spent to their caps; their owner may open them again.")
