@@ -1,14 +1,17 @@
 """The command line. A command's module is imported only when that command runs, so ``verify`` stays light."""
 
+import json
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from glassledger import __version__
-from glassledger.errors import Error
+from glassledger.errors import Error, UsageError
 
 #: command name -> module under ``glassledger.cli`` that holds ``command``, and its one-line help
 _COMMANDS = {
@@ -40,6 +43,18 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a misspelt one is refused with the nearest name."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], _COMMANDS, n=1)
+            if near:
+                error.message += f" Did you mean '{near[0]}'?"
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any of them."""
         with formatter.section("Commands"):
@@ -63,37 +78,43 @@ def main() -> None:
         click.echo("Stopped. What was logged as begun stays visible in the log.", err=True)
         sys.exit(130)
     except click.ClickException as error:
+        _as_json(UsageError(error.format_message(), code="command-line", hint="See --help."))
         error.show()
         sys.exit(error.exit_code)
     except Error as error:
-        _show(error)
-        sys.exit(error.exit_code)
+        _refuse(error)
     except Exception as error:
         if os.environ.get("GLASSLEDGER_DEBUG"):
             raise
-        _show_unforeseen(error)
-        sys.exit(1)
+        _refuse(_unforeseen(error))
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _show(error: Error) -> None:
+def _as_json(error: Error) -> None:
+    """The error on standard output for programs that asked for JSON."""
     if "--json" in sys.argv:
-        import json
+        click.echo(json.dumps(error.as_dict(), ensure_ascii=False, sort_keys=True))
 
-        click.echo(json.dumps(error.as_dict(), ensure_ascii=False))
-    click.secho(f"error [{error.code}]: {error.message}", fg="red", err=True)
+
+def _refuse(error: Error) -> NoReturn:
+    """The error on standard error for people; red on a terminal, unless NO_COLOR (no-color.org) is set."""
+    _as_json(error)
+    colour = False if os.environ.get("NO_COLOR") else None
+    click.secho(f"error [{error.code}]: {error.message}", fg="red", err=True, color=colour)
     if error.hint:
         click.echo(error.hint, err=True)
+    sys.exit(error.exit_code)
 
 
-def _show_unforeseen(error: Exception) -> None:
+def _unforeseen(error: Exception) -> Error:
+    """A fault of ours: its kind and place, never its text."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown place"
-    click.secho(f"error [internal]: {type(error).__name__} at {place}.", fg="red", err=True)
-    click.echo(
-        "This is a fault of glassledger. The message is withheld because it may quote data; "
+    return Error(
+        f"{type(error).__name__} at {place}.",
+        code="internal",
+        hint="This is a fault of glassledger. The message is withheld because it may quote data; "
         "set GLASSLEDGER_DEBUG=1 to see it on a machine where that is allowed.",
-        err=True,
     )

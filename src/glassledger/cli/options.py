@@ -1,6 +1,7 @@
 """Options and output that the commands share."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ def opened(folder: Path, *, actor: str | None, quiet: bool = False, create: bool
     """Open a workspace with a progress line on a terminal and none in a pipe; closes it at the end."""
     from glassledger.workspace import Workspace
 
-    bar = _Steps(enabled=sys.stderr.isatty() and not quiet)
+    bar = _Steps(enabled=sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not quiet)
     with Workspace.open(folder, actor=actor, create=create, on_step=bar) as workspace:
         try:
             yield workspace

@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from glassledger.cli.options import answer, model_option, opened, workspace_options
+from glassledger.files import read_bytes
 
 _key_option = click.option(
     "--key",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The signer's OpenSSH Ed25519 private key (made by ssh-keygen -t ed25519).",
 )
 _identity_option = click.option("--by", "identity", required=True, help="Identity in allowed_signers, e.g. alice@corp.")
@@ -23,12 +24,12 @@ def command() -> None:
 
 @command.command("trust", epilog="Example: glassledger review trust alice@corp alice.pub -w audit_reports/bank")
 @click.argument("identity")
-@click.argument("public_key", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("public_key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @workspace_options
 def trust(identity: str, public_key: Path, workspace: Path, actor: str | None, as_json: bool, quiet: bool) -> None:
     """Let an identity sign reviews with this public key; logged."""
     with opened(workspace, actor=actor, quiet=quiet) as ws:
-        ws.trust(identity, public_key.read_text(encoding="utf-8"))
+        ws.trust(identity, read_bytes(public_key).decode("utf-8", errors="replace"))
     answer({"trusted": identity}, [f"{identity} may sign reviews in this workspace."], as_json=as_json, quiet=quiet)
 
 

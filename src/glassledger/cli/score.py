@@ -7,9 +7,7 @@ import click
 from glassledger.cli.options import answer, model_option, opened, workspace_options
 
 
-@click.command(
-    epilog="Example: glassledger score prospects.csv --out scores.parquet --production"
-)
+@click.command(epilog="Example: glassledger score prospects.csv --out scores.parquet --production")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(
     "--out", "-o", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV or Parquet file."

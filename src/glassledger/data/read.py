@@ -47,10 +47,10 @@ def read_table(source: object) -> pd.DataFrame:
     Raises
     ------
     InputError
-        ``file-missing``, ``table-empty``, ``table-malformed``, ``encoding-wrong``, ``columns-duplicate``,
-        ``columns-unnamed``. No cell is shown.
+        ``table-empty``, ``table-malformed``, ``encoding-wrong``, ``columns-duplicate``, ``columns-unnamed``. No cell is
+        shown.
     UsageError
-        ``suffix-unknown``, ``source-unknown``: this kind of source cannot be read.
+        ``file-missing``; ``suffix-unknown``, ``source-unknown``: this kind of source cannot be read.
     StorageError
         When the file system refuses.
     """
@@ -69,7 +69,7 @@ def read_table(source: object) -> pd.DataFrame:
 def _read_file(path: Path) -> pd.DataFrame:
     reader = _reader(path)
     if not path.is_file():
-        raise InputError(
+        raise UsageError(
             f"There is no file {path.name} to read.",
             code="file-missing",
             hint="Check the path; it is taken relative to the current folder.",

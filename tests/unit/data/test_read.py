@@ -141,7 +141,7 @@ def test_ragged_lines_are_counted_and_placed(tmp_path: Path) -> None:
 def test_a_missing_file(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
 
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(UsageError) as caught:
         read_table(tmp_path / name)
 
     assert caught.value.code == "file-missing"
