@@ -20,6 +20,7 @@ _COMMANDS = {
     "check": ("check", "Check a policy, or a table against its policy."),
     "fit": ("fit", "Screen, split, fit and evaluate a model; everything is logged."),
     "score": ("score", "Score a table, with reasons."),
+    "export": ("export", "Write a model as SQL, a rating table or a stand-alone scorer."),
     "explain": ("explain", "Show how a model works, or why one row got its score."),
     "report": ("report", "Write a model's report (HTML and JSON evidence)."),
     "review": ("review", "Submit, approve or reject a model, signed."),
@@ -51,9 +52,9 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             near = get_close_matches(args[0], _COMMANDS, n=1)
-            if near:
-                error.message += f" Did you mean '{near[0]}'?"
-            raise
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any of them."""

@@ -56,6 +56,7 @@ def scoring_card(model: AdditiveModel | RuleModel, *, policy: Policy, reasons: i
         "classes": list(model.classes),
         "features": [_feature(spec) for spec in model.features],
         "intercept": list(model.intercept),
+        "points": _points(model),
         "decision": _decision(model, policy),
         "reasons": {
             "count": count,
@@ -91,6 +92,11 @@ def _decision(model: AdditiveModel | RuleModel, policy: Policy) -> dict[str, Any
         "at_or_above": rule.at_or_above,
         "below": rule.below,
     }
+
+
+def _points(model: AdditiveModel | RuleModel) -> dict[str, float] | None:
+    scale = model.points if isinstance(model, AdditiveModel) else None
+    return None if scale is None else {"offset": scale.offset, "factor": scale.factor}
 
 
 def link_cut(threshold: float, link: Link) -> float:
