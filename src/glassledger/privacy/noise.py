@@ -83,8 +83,8 @@ def discrete_gaussian(variance: tuple[int, int], size: int, *, source: Source | 
 def gaussian(size: int, *, source: Source | None = None) -> NDArray[np.float64]:
     """Standard normal float samples by inversion; see the module docstring for their error.
 
-    The uniform on (0, 1/2) takes its geometric exponent from one 64-bit word, 52 mantissa bits and the sign from another;
-    so the tail is as finely resolved as the centre.
+    The uniform on (0, 1/2) takes its geometric exponent from one 64-bit word, and 52 mantissa bits and the sign from
+    another; so the tail is as finely resolved as the centre.
     """
     words = _Words(source or os.urandom)
     leading = _leading_zeros(words.take(size))
