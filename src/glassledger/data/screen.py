@@ -14,10 +14,11 @@ from glassledger.data.domain import model_columns
 from glassledger.data.read import read_table
 from glassledger.data.screened import ScreenedFrame
 from glassledger.data.sealed import sealed
+from glassledger.data.stray import stray_identifiers
 from glassledger.errors import InputError, UsageError
 from glassledger.policy import Policy
 from glassledger.policy.domains import feature_spec, level_text
-from glassledger.records.screening import ScreeningRecord
+from glassledger.records.screening import RuleFailure, ScreeningRecord
 from glassledger.redaction.distinct import Distinct, as_text
 from glassledger.redaction.keys import Key, KeyRing
 from glassledger.redaction.pseudonyms import pseudonyms
@@ -32,7 +33,8 @@ def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -
 
     1. Read the source (:func:`glassledger.data.read_table`); undeclared columns are refused or dropped, as declared.
     2. Bring every declared column into its type; undeclared levels go to the declared ``other``.
-    3. Hold the table against the contract; all broken rules are reported at once.
+    3. Hold the table against the contract, and look for direct identifiers in every text that goes on and is not
+       declared as one; all broken rules are reported at once.
     4. Leave out the rows whose consent is not among the granted levels. A missing consent is none.
     5. Redact. Rare levels are only suppressed when fitting: a table to be scored may be a single row.
     6. Hold every feature against its declared domain again.
@@ -65,8 +67,9 @@ def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -
             "A table is screened to fit or to score.", code="purpose-unknown", hint='Use "fit" or "score".'
         )
     refuse_exposure(policy)
-    arrival = arrive(read_table(source), policy)
-    _hold_contract(arrival, policy, purpose)
+    table = read_table(source)
+    arrival = arrive(table, policy)
+    _hold_contract(arrival, policy, purpose, stray_identifiers(table, policy))
     rows = _rows_with_consent(arrival.typed, policy)
     redacted = redact_table(
         arrival.typed.iloc[rows].reset_index(drop=True), policy, keys=keys, suppress_rare=purpose == "fit"
@@ -85,8 +88,8 @@ def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -
     )
 
 
-def _hold_contract(arrival: Arrival, policy: Policy, purpose: Purpose) -> None:
-    failures = check(arrival.typed, policy, purpose=purpose, misfits=arrival.misfits)
+def _hold_contract(arrival: Arrival, policy: Policy, purpose: Purpose, stray: tuple[RuleFailure, ...]) -> None:
+    failures = (*check(arrival.typed, policy, purpose=purpose, misfits=arrival.misfits), *stray)
     if policy.document.data.undeclared_columns == "refuse":
         failures = (*failures, *arrival.refused())
     if failures:

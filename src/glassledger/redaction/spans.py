@@ -21,8 +21,8 @@ _MARKS = str.maketrans({_OPEN: " ", _CLOSE: " "})
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９＠＋－．", "0123456789@+-.")
 _SEPARATORS = str.maketrans("", "", " .-·/()")
 _GATE = (
-    r"@|[0-9](?:[ ()./\-]{0,3}[0-9]){6}"
-    r"|://|[0-9A-Fa-f]:[0-9A-Fa-f:]|[0-9A-Za-z]{26}|[0-9]\.[0-9]+\.|[A-Za-z]{2} ?[0-9]{2}"
+    r"@|[0-9](?:[ ()./\-]{0,3}[0-9]){5}"
+    r"|://|[0-9A-Fa-f]:[0-9A-Fa-f:]|[0-9A-Za-z]{26}|[0-9]\.[0-9]+\.|[A-Za-z]{6}[0-9]{2}[A-Za-z]"
 )
 _PHONE_WORDS = ("call", "reach", "dial", "office", "desk", "contact", "message", "answer", "ring", "sms", "whatsapp",
                 "text me", "hotline", "anrufen", "erreichbar", "erreichen", "joindre", "appel", "拨打", "致电", "短信",
