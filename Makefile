@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := audit_reports/demo
 
-.PHONY: demo test check example docs bench clean
+.PHONY: demo test check example docs clean
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -26,6 +26,12 @@ check: $(VENV)/.installed
 
 example: $(VENV)/.installed
 	$(BIN)/python -m tests.example
+
+docs: $(VENV)/.installed
+	$(BIN)/python -m tests.error_page
+	$(BIN)/python -c "from glassledger.policy.reference import reference_markdown as page; print(page(), end='')" > docs/reference/policy.md
+	$(BIN)/glassledger schema evidence > docs/formats/evidence.schema.json
+	$(BIN)/glassledger schema model > docs/formats/model.schema.json
 
 clean:
 	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
