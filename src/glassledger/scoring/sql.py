@@ -59,7 +59,8 @@ def scoring_query(
         steps += _ranked(card)
     final = Select("", [*map(name, keep), *_results(card, language or rules["language"])], steps[-1].label)
     head = f"-- glassledger · model {card['model']} · policy {card['policy']}\n"
-    return head + spelled(_with(steps, final), dialect)
+    # PostgreSQL would write every step out into the next one, which doubles the expression at each rank
+    return head + spelled(_with(steps, final, fenced=dialect == "postgres"), dialect)
 
 
 def contract_query(card: Card, *, table: str, dialect: Dialect = "duckdb") -> str:
@@ -155,13 +156,13 @@ def _score(card: Card) -> list[str]:
     outputs = len(card["intercept"])
     if outputs > 1:
         classes = " ".join(f"WHEN {output} THEN {text(label)}" for output, label in enumerate(card["classes"]))
-        powers = " + ".join(f"EXP(gl_link{output} - gl_top)" for output in range(outputs))
+        powers = " + ".join(_exp(f"gl_link{output} - gl_top") for output in range(outputs))
         score = f"1e0 / ({powers})" if card["link"] == "softmax" else "gl_top"
         return [f"{score} AS score", f"CASE gl_best {classes} END AS decision"]
-    small = "EXP(-ABS(gl_link0))"  # never overflows
+    small = _exp("-ABS(gl_link0)")  # never overflows
     score = {
         "logit": f"CASE WHEN gl_link0 < 0e0 THEN {small} / (1e0 + {small}) ELSE 1e0 / (1e0 + {small}) END",
-        "log": "EXP(gl_link0)",
+        "log": _exp("gl_link0"),
         "identity": "gl_link0",
     }[card["link"]]
     rule = card["decision"]
@@ -169,6 +170,11 @@ def _score(card: Card) -> list[str]:
         return [f"{score} AS score"]
     sides = f"THEN {text(rule['at_or_above'])} ELSE {text(rule['below'])} END AS decision"
     return [f"{score} AS score", f"CASE WHEN gl_link0 >= {number(rule['cut'])} {sides}"]
+
+
+def _exp(power: str) -> str:
+    """``EXP`` where PostgreSQL's would stop at a result below the smallest double; e⁻⁷⁰⁰ stands for all of those."""
+    return f"EXP(GREATEST({power}, -700e0))"
 
 
 def _texts(card: Card, language: str) -> list[str]:
@@ -194,5 +200,5 @@ def _text_of(index: int, rules: Card, language: str) -> str:
     return f"CASE WHEN gl_d{index} > 0e0 THEN {raises} ELSE {lowers} END"
 
 
-def _with(steps: list[Select], final: Select) -> str:
-    return "WITH " + ",\n".join(step.defined() for step in steps) + "\n" + final.selected()
+def _with(steps: list[Select], final: Select, *, fenced: bool) -> str:
+    return "WITH " + ",\n".join(step.defined(fenced=fenced) for step in steps) + "\n" + final.selected()

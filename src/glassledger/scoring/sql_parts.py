@@ -21,9 +21,13 @@ class Select:
         """``SELECT … FROM …``, one column a line."""
         return "SELECT\n  " + ",\n  ".join(self.columns) + f"\nFROM {self.source}"
 
-    def defined(self) -> str:
-        """``label AS (SELECT …)``."""
-        return f"{self.label} AS (\n" + "\n".join("  " + line for line in self.selected().splitlines()) + "\n)"
+    def defined(self, *, fenced: bool = False) -> str:
+        """``label AS (SELECT …)``; ``fenced`` keeps a planner from copying the step into the next one."""
+        return (
+            f"{self.label} AS {'MATERIALIZED ' if fenced else ''}(\n"
+            + "\n".join("  " + line for line in self.selected().splitlines())
+            + "\n)"
+        )
 
 
 def name(word: str) -> str:
