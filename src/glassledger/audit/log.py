@@ -17,15 +17,16 @@ from glassledger.audit.anchor import Anchor
 from glassledger.audit.budget import Balance, BudgetAct, same_spend
 from glassledger.audit.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from glassledger.audit.entry import Entry
-from glassledger.audit.folder import CHECKPOINT, LogFolder
+from glassledger.audit.folder import CHECKPOINT
 from glassledger.audit.group import GroupCommit, Request
 from glassledger.audit.note import VerifierKey
 from glassledger.audit.proof import TlogProof
 from glassledger.audit.recover import recovery_entries
+from glassledger.audit.shelf import Shelf
 from glassledger.audit.signer import Signer
 from glassledger.audit.staging import Staging
 from glassledger.audit.store import Appended, Changes, Head, Intent, Reader, Store, SubtreeCache, stream
-from glassledger.audit.store_sqlite import SqliteStore
+from glassledger.audit.stores import make_store, open_store
 from glassledger.audit.tiles import ReaderTiles, write_tiles
 from glassledger.audit.tree import Frontier, consistency_proof, inclusion_proof
 from glassledger.audit.verified import begins_with
@@ -38,9 +39,9 @@ class Log:
     Make one with :meth:`create` or :meth:`open`, and close it (or use ``with``): a closed log is sealed.
     """
 
-    def __init__(self, folder: LogFolder, store: Store, key: VerifierKey, signer: Signer | None) -> None:
-        self._folder = folder
+    def __init__(self, store: Store, shelf: Shelf, key: VerifierKey, signer: Signer | None) -> None:
         self._store = store
+        self._shelf = shelf
         self._signer = signer
         self._group = GroupCommit(self._commit)
         self.key = key
@@ -58,14 +59,9 @@ class Log:
         signer : Signer
             Signs checkpoints and seals.
         """
-        home = LogFolder(Path(folder))
         _same_name(origin, signer.name)
-        try:
-            home.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise files.storage_error("write", home.path, error) from None
-        store = SqliteStore.create(home.path, origin, prepare=lambda: home.begin(signer, Head.of(Frontier())))
-        return cls(home, store, signer.key, signer)
+        store, shelf = make_store(folder, origin, begin=lambda shelf: shelf.begin(signer, Head.of(Frontier())))
+        return cls(store, shelf, signer.key, signer)
 
     @classmethod
     def open(
@@ -93,15 +89,10 @@ class Log:
         """
         if anchor and not signer:
             raise _signer_missing()
-        home = LogFolder(Path(folder), anchor)
-        key = home.key()
-        if signer:
-            _same_name(str(key), signer.vkey)
-        store = SqliteStore(home.path)
+        store, shelf = open_store(folder, anchor)
         try:
-            _same_name(store.origin, key.name)
-            log = cls(home, store, key, signer)
-            for promise in home.promises(key):
+            log = cls._joined(store, shelf, signer)
+            for promise in shelf.promises(log.key):
                 log._continues(promise)
         except BaseException:
             store.close()
@@ -135,11 +126,10 @@ class Log:
         UsageError
             Code ``nothing-lost``.
         """
-        home, key = LogFolder(Path(folder), anchor), signer.key
-        _same_name(str(home.key()), signer.vkey)
-        log = cls(home, SqliteStore(home.path), key, signer)
+        store, shelf = open_store(folder, anchor)
         try:
-            missing = [promise for promise in home.promises(key) if not log._holds(promise)]
+            log = cls._joined(store, shelf, signer)
+            missing = [promise for promise in shelf.promises(log.key) if not log._holds(promise)]
             if not missing:
                 raise UsageError(
                     "Nothing that was signed is missing.", code="nothing-lost", hint="Open the log as usual."
@@ -147,12 +137,21 @@ class Log:
             lost = max(missing, key=lambda promise: promise.size)
             entries = recovery_entries(lost, kept=log.size, balances=log.budgets(), actor=actor, reason=reason)
             places: list[Appended] = log._group.run(lambda staging: [staging.append(entry) for entry in entries])
-            head = log.head()
-            with files.locked(home.lock):
-                home.replace(signer.note(Checkpoint(key.name, head.size, head.root).text()))
-        finally:
-            log.close()
+            shelf.begin_again(signer, log.head())
+        except BaseException:
+            store.close()
+            raise
+        log.close()
         return places[0]
+
+    @classmethod
+    def _joined(cls, store: Store, shelf: Shelf, signer: Signer | None) -> Self:
+        """Store, key and signer, once they are known to belong together."""
+        key = shelf.key()
+        if signer:
+            _same_name(str(key), signer.vkey)
+        _same_name(store.origin, key.name)
+        return cls(store, shelf, key, signer)
 
     def __enter__(self) -> Self:
         return self
@@ -245,7 +244,7 @@ class Log:
             return staging.append(stating(made, act))
 
         place: Appended = self._group.run(work)
-        if self._folder.anchor:
+        if self._shelf.anchor:
             self.checkpoint()  # so that no restored backup fills the budget up again
         return place
 
@@ -297,17 +296,13 @@ class Log:
 
     def signed_head(self) -> SignedCheckpoint:
         """The last checkpoint on the disk, its signature checked."""
-        return self._folder.signed_head(self.key)
+        return self._shelf.signed_head(self.key)
 
     def checkpoint(self) -> bytes:
         """Sign the present head, keep it durably as ``checkpoint``, and return the note."""
         if self._signer is None:
             raise _signer_missing()
-        head = self._store.reader().head()
-        checkpoint = Checkpoint(self.origin, head.size, head.root)
-        note = self._signer.note(checkpoint.text())
-        with files.locked(self._folder.lock):
-            return self._folder.keep(checkpoint, note, self.key)
+        return self._shelf.sign(self._signer, self.head())
 
     def publish(self, folder: str | os.PathLike[str], *, note: Callable[[int], None] | None = None) -> Checkpoint:
         """Write the log as a static tile tree: up to now with a signer, else up to the last signed checkpoint.
@@ -341,7 +336,7 @@ class Log:
     def close(self) -> None:
         """Let go of the log; with a signer, sign the head and seal the database if it grew. Idempotent."""
         signer = self._signer
-        self._store.close(at_rest=(lambda head: self._folder.rest(signer, head)) if signer else None)
+        self._store.close(at_rest=(lambda head: self._shelf.rest(signer, head)) if signer else None)
 
     def _commit(self, batch: Sequence[Request]) -> None:
         def plan(reader: Reader, head: Head) -> Changes | None:

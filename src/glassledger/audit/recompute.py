@@ -12,9 +12,10 @@ from glassledger.audit.book import Book, NoPast
 from glassledger.audit.entry import Entry
 from glassledger.audit.examine import RUN, Examined, entry_invalid, entry_missing, examine
 from glassledger.audit.holdings import Holdings
-from glassledger.audit.read_sqlite import SqliteReader, corrupt
+from glassledger.audit.read_sqlite import reader
 from glassledger.audit.recover import RECOVERED, loss
 from glassledger.audit.snapshot import connect
+from glassledger.audit.sql import corrupt
 from glassledger.audit.store import Head
 from glassledger.audit.tree import STRIDE, Frontier, Subtree, perfect_subtrees
 from glassledger.errors import AuditError, Error
@@ -75,7 +76,7 @@ def recompute(database: Path, *, workers: int = 1, on_run: OnRun | None = None) 
         With the index of the first bad entry where there is one.
     """
     with connect(database) as connection:
-        reader = SqliteReader(connection)
+        reads = reader(connection)
         count, first, last = connection.execute("SELECT count(*), min(idx), max(idx) FROM entry").fetchone()
         if count and first != 0:
             raise entry_missing(0)
@@ -89,7 +90,7 @@ def recompute(database: Path, *, workers: int = 1, on_run: OnRun | None = None) 
                 break
         if not whole:
             raise entry_missing(result.edge.size)
-        _compare_tree(connection, reader.head(), result)
+        _compare_tree(connection, reads.head(), result)
         _compare_book(connection, result.book)
     return result
 

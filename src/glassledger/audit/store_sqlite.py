@@ -11,16 +11,18 @@ Three facts shape it (see docs/formats/audit-log.md):
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
 from glassledger import files
 from glassledger.audit.folder import DATABASE, LOCK
-from glassledger.audit.read_sqlite import FORMAT, SCHEMA, SqliteReader, corrupt, translate
+from glassledger.audit.read_sqlite import SCHEMA, checked_reader, reader, translate
+from glassledger.audit.sql import SqlReader, corrupt, write_beginning, write_changes
 from glassledger.audit.store import Changes, Head, Plan
-from glassledger.audit.tree import STRIDE, Frontier
+from glassledger.audit.tree import Frontier
 from glassledger.errors import AuditError, Error, UsageError
 
 _PRAGMAS = (
@@ -57,11 +59,17 @@ class SqliteStore:
         self._closed = False
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
-        self._reads: SqliteReader | None = None
+        self._reads: SqlReader | None = None
         self._files: tuple[int, ...] = ()
+        if not self._path.is_file():
+            raise AuditError(
+                f"There is no log in {folder.name or folder}.",
+                code="log-missing",
+                hint="Name the folder that holds log.db.",
+                facts={"path": str(folder)},
+            )
         with files.locked(self._lock):
-            reads = SqliteReader(self._opened())
-            self.origin = reads.origin()
+            self.origin = checked_reader(self._opened()).origin()
 
     @classmethod
     def create(cls, folder: Path, origin: str, *, prepare: Callable[[], None]) -> Self:
@@ -107,11 +115,11 @@ class SqliteStore:
             commits: Changes | None = None
             try:
                 writer.execute("BEGIN IMMEDIATE")
-                reader = SqliteReader(writer)
-                before = reader.head()
-                changes = plan(reader, before)
+                reads = reader(writer)
+                before = reads.head()
+                changes = plan(reads, before)
                 if changes:
-                    _apply(writer, changes)
+                    write_changes(partial(_execute, writer), changes)
                     commits = changes
                 writer.execute("COMMIT" if changes else "ROLLBACK")
             except sqlite3.Error as error:
@@ -130,7 +138,7 @@ class SqliteStore:
                 return
             try:
                 writer = self._opened()
-                head = SqliteReader(writer).head()
+                head = reader(writer).head()
                 writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             except (sqlite3.Error, Error):
                 at_rest = None  # what was acknowledged is safe in the write-ahead log
@@ -139,7 +147,7 @@ class SqliteStore:
             if at_rest and wal_size(self._path) == 0:
                 at_rest(head)
 
-    def reader(self) -> SqliteReader:
+    def reader(self) -> SqlReader:
         """Reads committed state, through a connection that sees no transaction under way."""
         self._guard()
         reads = self._reads
@@ -174,7 +182,7 @@ class SqliteStore:
             except BaseException:
                 self._drop()
                 raise
-            self._reads = SqliteReader(self._reader)
+            self._reads = reader(self._reader)
             self._files = self._files_now()
         return self._writer
 
@@ -219,7 +227,7 @@ class SqliteStore:
         now = None
         try:
             writer = self._opened()
-            now = SqliteReader(writer).head()
+            now = reader(writer).head()
             writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except (sqlite3.Error, Error):
             self._drop()
@@ -260,36 +268,12 @@ def _fill(part: Path, origin: str) -> None:
         connection.execute("BEGIN")
         for statement in SCHEMA:
             connection.execute(statement)
-        head = Head.of(Frontier())
-        connection.execute("INSERT INTO head VALUES (1, ?, ?, ?)", (0, b"", head.root))
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("origin", origin)])
+        write_beginning(partial(_execute, connection), origin, Head.of(Frontier()))
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
     finally:
         connection.close()
 
 
-def _apply(writer: sqlite3.Connection, changes: Changes) -> None:
-    head = changes.head
-    writer.executemany("INSERT INTO entry VALUES (?, ?, ?)", changes.rows)
-    if changes.nodes:
-        nodes = [(node.height // STRIDE, node.position, node.hash) for node in changes.nodes]
-        writer.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
-    for balance in changes.balances:
-        writer.execute(
-            "INSERT OR REPLACE INTO budget VALUES (?, ?, ?, ?, ?)",
-            (
-                balance.scope,
-                balance.cap_nano_epsilon,
-                balance.cap_pico_delta,
-                balance.spent_nano_epsilon,
-                balance.spent_pico_delta,
-            ),
-        )
-    writer.executemany("INSERT INTO spend VALUES (?, ?)", changes.spends)
-    intents = [(intent.index, intent.act, intent.closed_by) for intent in changes.intents]
-    writer.executemany("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)", intents)
-    writer.execute(
-        "UPDATE head SET size = ?, frontier = ?, root = ? WHERE id = 1",
-        (head.size, b"".join(head.frontier), head.root),
-    )
+def _execute(connection: sqlite3.Connection, sql: str, rows: Iterable[Sequence[object]]) -> None:
+    connection.executemany(sql, rows)

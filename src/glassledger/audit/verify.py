@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from glassledger.audit.checkpoint import Checkpoint, open_checkpoint
-from glassledger.audit.folder import parse_vkey_file
 from glassledger.audit.note import VerifierKey
-from glassledger.audit.read_sqlite import SqliteReader
+from glassledger.audit.read_sqlite import checked_reader, reader
 from glassledger.audit.recompute import OnRun, Recomputed, integrity, recompute
 from glassledger.audit.seal import open_seal
+from glassledger.audit.shelf import parse_vkey_file
 from glassledger.audit.snapshot import Snapshot, connect, snapshot
 from glassledger.audit.verified import Finding, SealState, VerifiedLog, begins_with, ledger_findings, now
 from glassledger.audit.verify_tiles import is_tile_tree, verify_tiles
@@ -86,7 +86,7 @@ class _Verification:
         sealed = open_seal(shot.seal, key) if shot.seal is not None else None
         past = open_checkpoint(self._since, key).checkpoint if self._since is not None else None
         with connect(shot.database) as connection:
-            if SqliteReader(connection).origin() != key.name:
+            if checked_reader(connection).origin() != key.name:
                 raise AuditError(
                     "The database belongs to another log.", code="key-mismatch", hint="It was put here from elsewhere."
                 )
@@ -94,7 +94,7 @@ class _Verification:
         with connect(shot.database) as connection:  # its hashes have just been recomputed
             for promise in (signed, past, sealed):
                 if promise is not None:
-                    begins_with(log.edge.size, SqliteReader(connection), promise.size, promise.root)
+                    begins_with(log.edge.size, reader(connection), promise.size, promise.root)
         state = self._seal_state(log, sealed.size if sealed else None, sealed.digest if sealed else "")
         unknown = log.holdings.check_artifacts(self._folder)
         log.holdings.check_files(self._folder)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from glassledger import files
 from glassledger.audit.budget import Balance
 from glassledger.audit.checkpoint import Checkpoint, open_checkpoint
 from glassledger.audit.entry import Entry
 from glassledger.audit.log import Log
 from glassledger.audit.signer import Signer
+from glassledger.audit.store import Head
 from glassledger.audit.tree import Frontier, leaf_hash, verify_consistency, verify_inclusion
 from glassledger.audit.verify import verify
 from glassledger.errors import AuditError, PrivacyError, StorageError, UsageError
@@ -83,8 +83,7 @@ def test_every_entry_of_six_hundred_is_proved(log: Log, event: Event) -> None:
 def test_a_checkpoint_never_goes_back(log: Log, tmp_path: Path, event: Event, signer: Signer) -> None:
     log.append(event(1))
     newest = log.checkpoint()
-    with files.locked(tmp_path / "work" / "log.lock"):
-        kept = log._folder.keep(Checkpoint(log.origin, 0, Frontier().root()), b"older", log.key)
+    kept = log._shelf.sign(signer, Head.of(Frontier()))
     assert kept == newest == (tmp_path / "work" / "checkpoint").read_bytes()
     assert log.checkpoint() == newest
 
@@ -424,3 +423,10 @@ def test_a_lost_lock_loses_no_entry(log: Log, event: Event, tmp_path: Path) -> N
         log.append(event(number))
     log.close()
     assert verify(tmp_path / "work").size == 9
+
+
+def test_a_folder_without_a_log_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(AuditError) as caught:
+        Log.open(tmp_path)
+    assert caught.value.code == "log-missing"
+    assert list(tmp_path.iterdir()) == []

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from glassledger.audit.entry import Entry
-from glassledger.audit.folder import LogFolder
+from glassledger.audit.folder import FolderDrawer
 from glassledger.audit.log import Log
 from glassledger.audit.read_sqlite import SCHEMA
+from glassledger.audit.shelf import Shelf
 from glassledger.audit.signer import Signer
 from glassledger.audit.store_sqlite import SqliteStore
 from glassledger.audit.verify import verify
@@ -48,10 +49,10 @@ def faulty(tmp_path: Path, signer: Signer, event: Event) -> Log:
     """A log of two entries over a connection that can fail."""
     with Log.create(tmp_path / "work", origin=signer.name, signer=signer) as log:
         log.append_many([event(0), event(1)])
-    folder = LogFolder(tmp_path / "work")
+    folder = tmp_path / "work"
     Faulty.plan = None
-    store = SqliteStore(folder.path, connect=lambda *a, **k: sqlite3.connect(*a, factory=Faulty, **k))
-    return Log(folder, store, signer.key, signer)
+    store = SqliteStore(folder, connect=lambda *a, **k: sqlite3.connect(*a, factory=Faulty, **k))
+    return Log(store, Shelf(FolderDrawer(folder)), signer.key, signer)
 
 
 @pytest.mark.parametrize("how", ["not done", "done but failed"])
