@@ -1,7 +1,7 @@
 """Detection of personal data beside Presidio's pattern recognisers, in one run.
 
-``python benchmarks/bench_pii.py`` prints JSON and writes ``benchmarks/results/pii.json``. Presidio's side is left out,
-and said to be, where ``presidio_analyzer`` cannot be imported. Speeds are per second of process time.
+``python benchmarks/bench_pii.py`` prints JSON and writes ``benchmarks/results/bench_pii.json``. Presidio's side is left
+out, and said to be, where ``presidio_analyzer`` cannot be imported. Speeds are per second of process time.
 """
 
 import argparse
@@ -144,7 +144,7 @@ def main() -> None:
             result["cells"][f"presidio patterns, threshold {threshold}"] = speeds  # type: ignore[index]
     result["peer"] = "measured in this run" if presidio(0.5) else "presidio_analyzer is not installed: not run"
     (HERE / "results").mkdir(exist_ok=True)
-    (HERE / "results" / "pii.json").write_text(json.dumps(result, indent=1) + "\n")
+    (HERE / "results" / "bench_pii.json").write_text(json.dumps(result, indent=1) + "\n")
     json.dump(result, sys.stdout, indent=1)
     print()
 
