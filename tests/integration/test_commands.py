@@ -45,6 +45,7 @@ def test_the_json_of_every_command_is_the_documented_one(
         *(("review …", ["review", verb, "--by", who, "--key", tmp_path / who, *at]) for verb, who in sign),
         ("review …", ["review", "status", *at]),
         ("score", ["score", table_file, "--out", out, "--production", *at]),
+        ("export", ["export", "sql", "--out", tmp_path / "model.sql", *at]),
         ("budget", ["budget", *at]),
         ("log list", ["log", "list", *at]),
         ("log publish", ["log", "publish", tmp_path / "tree", *at]),
