@@ -28,6 +28,7 @@ from glassledger.models.training import TrainingTask
 from glassledger.policy import Policy
 from glassledger.policy.families import EbmSettings
 from glassledger.records.features import FeatureSpec
+from glassledger.scoring import row_scorer
 
 RESULTS = Path(__file__).parent / "results" / "bench_scoring.json"
 LEVELS = tuple(f"level {letter}" for letter in "abcdefgh")
@@ -116,6 +117,19 @@ def main() -> None:
         "glassledger top-3 reasons": nanoseconds(lambda: compiled.top(frame, count=3), rows, 5),
         "glassledger score + top-3 reasons": nanoseconds(
             lambda: (ours.predict(frame), compiled.top(frame, count=3)), rows, 5
+        ),
+    }
+    row, alone = frame.iloc[0].to_dict(), frame.iloc[:1]
+    single = row_scorer(ours, policy=policy())
+    figures |= {
+        "interpret predict_proba, one row": nanoseconds(
+            lambda: [theirs.predict_proba(alone) for _ in range(50)], 50, 5
+        ),
+        "interpret explain_local, one row": nanoseconds(
+            lambda: [theirs.explain_local(alone) for _ in range(50)], 50, 3
+        ),
+        "glassledger one row + top-3 reasons": nanoseconds(
+            lambda: [single(row, reasons=3) for _ in range(2000)], 2000, 5
         ),
     }
     base, local = figures["interpret predict_proba"], figures["interpret explain_local"]
