@@ -22,6 +22,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr
 
 from glassledger.errors import PrivacyError
@@ -83,6 +84,11 @@ class Stage:
         if not 0.0 <= self.leverage < 1.0:
             raise PrivacyError("The leverage of a stage must be below 1.", code="leverage-too-large")
         return float(-np.log1p(-self.leverage) if bound == "published" else np.log1p(self.leverage))
+
+    @staticmethod
+    def affordable(cost: float, bound: Bound) -> float:
+        """The leverage whose Jacobian costs ``cost``."""
+        return float(-np.expm1(-cost) if bound == "published" else min(np.expm1(cost), 0.999))
 
     def loss(self, step: float, bound: Bound) -> tuple[Floats, float]:
         """Masses of the random part at 0, step, 2·step, … (rounded up), and the mass at infinity."""
@@ -208,20 +214,20 @@ def largest_scale(account: Callable[[float], Account], *, epsilon: float, delta:
         When even a vanishing scale costs more: the fixed parts alone exceed the budget.
     """
 
-    def kept(scale: float) -> bool:
-        return account(scale).delta(epsilon) <= delta
+    def excess(log_scale: float) -> float:
+        return float(np.log(account(float(np.exp(log_scale))).delta(epsilon)) - np.log(delta))
 
-    low = 1e-3 * min(epsilon, 1.0)
-    if not kept(low):
+    low = float(np.log(1e-3 * min(epsilon, 1.0)))
+    if excess(low) > 0:
         raise PrivacyError(
             "The budget is too small for any release of this model.",
             code="budget-too-small",
             hint="Raise epsilon or delta.",
         )
-    high = 2.0 * low
-    while kept(high):
-        low, high = high, 2.0 * high
-    while high > low * (1 + 1e-5):
-        middle = float(np.sqrt(low * high))
-        low, high = (middle, high) if kept(middle) else (low, middle)
-    return low
+    high = low + 1.0
+    while excess(high) <= 0:
+        low, high = high, high + 1.0
+    log_scale = float(brentq(excess, low, high, xtol=1e-6))
+    while excess(log_scale) > 0:
+        log_scale -= 2e-6
+    return float(np.exp(log_scale))

@@ -1,0 +1,148 @@
+"""The target of a private fit: which loss, on which scale, from one noisy table of the target alone."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+
+from glassledger.errors import PrivacyError
+from glassledger.models.links import Link
+from glassledger.models.private_loss import ArsinhLoss, LogMeanLoss, Loss, RobustSquareLoss
+from glassledger.models.tasks import class_codes
+from glassledger.records.features import Task
+
+Floats = NDArray[np.float64]
+
+#: Cells of a numeric target between its declared bounds.
+CELLS = 64
+#: A residual of this many typical deviations is where squares turn into absolute values.
+_KNEE = 1.5
+
+
+@dataclass(frozen=True)
+class Output:
+    """One score to fit.
+
+    Attributes
+    ----------
+    target : ndarray, shape (n_rows,)
+    loss : Loss
+    centre : float
+        Score that suits everybody, from noisy counts.
+    scale, origin : float
+        The model's link scale is ``origin + scale · score``.
+    """
+
+    target: Floats
+    loss: Loss
+    centre: float
+    scale: float = 1.0
+    origin: float = 0.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Target:
+    """A checked target before anything was released.
+
+    Attributes
+    ----------
+    task : {"binary", "multiclass", "regression"}
+    link : Link
+    values : ndarray
+        Class positions, or numbers clipped to the declared bounds.
+    bounds : (lower, upper)
+        Declared bounds of a number; unused for classes.
+    classes : int
+    """
+
+    task: Task
+    link: Link
+    values: NDArray[Any]
+    bounds: tuple[float, float]
+    classes: int
+
+    @property
+    def outputs(self) -> int:
+        """Scores to fit: one per class, one for two classes or a number."""
+        return self.classes if self.task == "multiclass" else 1
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of every output."""
+        if self.task == "binary":
+            return ArsinhLoss()
+        return RobustSquareLoss() if self.link == "identity" else LogMeanLoss(signed=self.task == "multiclass")
+
+    def counts(self) -> NDArray[np.int64]:
+        """Exact counts of the target's cells; one record is in one of them."""
+        if self.task != "regression":
+            return np.bincount(self.values, minlength=self.classes).astype(np.int64)
+        lower, upper = self.bounds
+        cells = np.clip((self.values - lower) / (upper - lower) * CELLS, 0, CELLS - 1).astype(np.intp)
+        return np.bincount(cells, minlength=CELLS).astype(np.int64)
+
+    def fitted(self, noisy: Floats, rows: float) -> tuple[Output, ...]:
+        """The outputs to fit, scaled by noisy counts and the noisy number of rows."""
+        if self.task == "binary":
+            share = float(np.clip(noisy[1] / rows, 2 / rows, 1 - 2 / rows))
+            return (Output(self.values.astype(np.float64), self.loss, float(logit(share))),)
+        if self.task == "multiclass":
+            shares = np.clip(noisy / rows, 2 / rows, 1.0)
+            return tuple(
+                Output((self.values == index).astype(np.float64), self.loss, float(np.log(share)))
+                for index, share in enumerate(shares)
+            )
+        low, middle, high = self._quantiles(noisy, (0.16, 0.5, 0.84))
+        width = (self.bounds[1] - self.bounds[0]) / CELLS
+        if self.link == "identity":
+            scale = _KNEE * max((high - low) / 2, width)
+            return (Output((self.values - middle) / scale, self.loss, 0.0, scale, middle),)
+        (top,) = self._quantiles(noisy, (0.995,))
+        cap = max(top, width)
+        scaled = np.clip(self.values / cap, 0.0, 1.0)
+        return (Output(scaled, self.loss, float(np.log(np.clip(middle / cap, 1e-3, 1.0))), 1.0, float(np.log(cap))),)
+
+    def _quantiles(self, noisy: Floats, shares: tuple[float, ...]) -> list[float]:
+        """Quantiles of a noisy table; the running sum is made monotone first."""
+        running = np.maximum.accumulate(np.clip(np.cumsum(noisy), 0.0, None))
+        backwards = np.minimum.accumulate(np.cumsum(noisy)[::-1])[::-1]
+        running = (running + np.clip(backwards, 0.0, None)) / 2
+        edges = np.linspace(*self.bounds, CELLS + 1)
+        if running[-1] <= 0:
+            return [float(edges[0] + share * (edges[-1] - edges[0])) for share in shares]
+        strictly = np.append(0.0, running / running[-1]) + np.arange(CELLS + 1) * 1e-9
+        return [float(np.interp(share, strictly, edges)) for share in shares]
+
+
+def target_of(
+    task: Task,
+    values: NDArray[Any],
+    classes: tuple[str, ...],
+    *,
+    link: Literal["identity", "log"] = "identity",
+    bounds: tuple[float | None, float | None] = (None, None),
+) -> Target:
+    """Check a target against its declaration.
+
+    Raises
+    ------
+    PrivacyError
+        When a number has no declared bounds, or bounds that its link cannot take.
+    ModelError
+        When a label was not declared.
+    """
+    if task != "regression":
+        codes = class_codes(values, classes)
+        return Target(task, "logit" if task == "binary" else "softmax", codes, (0.0, 1.0), len(classes))
+    lower, upper = bounds
+    if lower is None or upper is None or not lower < upper or (link == "log" and lower < 0):
+        raise PrivacyError(
+            "A private regression needs declared bounds of its target (at least 0 for the log link).",
+            code="target-bounds-missing",
+            hint="Set target_min and target_max in the family's settings.",
+        )
+    numbers = np.asarray(values, dtype=np.float64)
+    clipped = np.clip(np.where(np.isnan(numbers), lower, numbers), lower, upper)
+    return Target(task, link, clipped, (lower, upper), 0)
