@@ -32,7 +32,7 @@ def reader(connection: sqlite3.Connection) -> SqlReader:
         try:
             with mutex:
                 return connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise translate("read", error) from None
 
     return SqlReader(query)
@@ -48,15 +48,20 @@ def checked_reader(connection: sqlite3.Connection) -> SqlReader:
     """
     try:
         found = connection.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise translate("read", error) from None
     if tuple(row[0] for row in found) != SCHEMA:
         raise corrupt("its tables are not those of a log")
     return reader(connection)
 
 
-def translate(act: str, error: sqlite3.Error) -> Error:
-    """Our error for SQLite's; its message is dropped because it may quote data."""
+def translate(act: str, error: sqlite3.Error | UnicodeDecodeError) -> Error:
+    """Our error for SQLite's; its message is dropped because it may quote data.
+
+    The driver decodes text itself, so a flipped byte of a text can also surface as a ``UnicodeDecodeError``.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return corrupt("a text cannot be decoded")
     name = getattr(error, "sqlite_errorname", None) or type(error).__name__
     if any(name == damaged or name.startswith(damaged + "_") for damaged in _DAMAGED):
         return corrupt(name)
