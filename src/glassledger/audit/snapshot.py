@@ -27,7 +27,7 @@ class Snapshot:
     database : Path
         The copy, a write-ahead log already moved into it; see :func:`connect`.
     digest : str
-        ``sha256:…`` of the bytes of ``log.db`` alone.
+        ``sha256:…`` of the bytes of ``log.db`` alone; empty for a log that is not in a file.
     wal : bytes
         The write-ahead log; empty for a log at rest.
     vkey, checkpoint : bytes

@@ -42,8 +42,8 @@ class VerifiedLog:
     signed : int
         Number of entries that it covers.
     seal : {"intact", "outdated", "absent", "none"}
-        ``intact``: every byte of the database file is the one that was sealed. ``none``: there is no database, what
-        was verified is a published tree.
+        ``intact``: every byte of the database file is the one that was sealed. ``none``: the log is not in one
+        file but in a server or a published tree.
     artifacts, files : int
         Number of artefacts and files that were re-hashed; 0 for a published tree, which holds none.
     budgets : tuple of Balance

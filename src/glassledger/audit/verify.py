@@ -11,6 +11,7 @@ from glassledger.audit.recompute import OnRun, Recomputed, integrity, recompute
 from glassledger.audit.seal import open_seal
 from glassledger.audit.shelf import parse_vkey_file
 from glassledger.audit.snapshot import Snapshot, connect, snapshot
+from glassledger.audit.snapshot_postgres import postgres_snapshot
 from glassledger.audit.verified import Finding, SealState, VerifiedLog, begins_with, ledger_findings, now
 from glassledger.audit.verify_tiles import is_tile_tree, verify_tiles
 from glassledger.audit.wal import inspect
@@ -22,6 +23,7 @@ __all__ = ["Finding", "VerifiedLog", "verify"]
 def verify(
     directory: str | os.PathLike[str],
     *,
+    log: str | None = None,
     vkey: str | None = None,
     since: bytes | None = None,
     workers: int = 1,
@@ -33,6 +35,8 @@ def verify(
     ----------
     directory : path
         Holds ``log.db`` and what belongs to it, or ``checkpoint`` and ``tile``.
+    log : str, optional
+        Where the log itself is, when it is not in the directory: ``postgresql://…``.
     vkey : str, optional
         The log's verifier key as the auditor was given it; without it the key in the folder is believed. A published
         tree has none, and needs it.
@@ -52,9 +56,9 @@ def verify(
     """
     folder = Path(directory)
     try:
-        if is_tile_tree(folder):
+        if log is None and is_tile_tree(folder):
             return verify_tiles(folder, vkey=vkey, since=since, on_run=on_run)
-        with snapshot(folder) as shot:
+        with snapshot(folder) if log is None else postgres_snapshot(log) as shot:
             return _Verification(folder, shot, vkey, since).run(workers, on_run)
     except StorageError as error:
         raise AuditError(
@@ -126,13 +130,15 @@ class _Verification:
                 )
             return "intact"
         integrity(shot.database, shot.database.stat().st_size)
+        if not shot.digest:
+            return "none"
         return "absent" if size is None else "outdated"
 
     def _findings(self, log: Recomputed, signed: Checkpoint, state: SealState, unknown: list[str]) -> Iterator[Finding]:
         if signed.size < log.edge.size:
             behind = log.edge.size - signed.size
             yield Finding("unsigned-tail", f"{behind} entries are newer than the last checkpoint.", signed.size)
-        if state != "intact":
+        if state not in ("intact", "none"):
             yield Finding(
                 f"seal-{state}",
                 "The log was not closed since it last grew: all entries and tables were checked, but not the unused "

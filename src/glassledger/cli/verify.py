@@ -19,6 +19,7 @@ Exit codes: 0 verified, 4 not verified."""
 
 @click.command(epilog=_EXAMPLE)
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--log", "address", metavar="URL", help="Where the log is when it is not in DIR: postgresql://…")
 @click.option("--vkey", help="The log's public key as you were given it; else the one in the folder is believed.")
 @click.option(
     "--since",
@@ -27,14 +28,18 @@ Exit codes: 0 verified, 4 not verified."""
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 @click.pass_context
-def command(ctx: click.Context, folder: Path, vkey: str | None, since: Path | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context, folder: Path, address: str | None, vkey: str | None, since: Path | None, as_json: bool
+) -> None:
     """Re-hash every entry, artefact and file of a workspace, and check signatures, seal and budgets.
 
     DIR is a workspace, or a tree that 'glassledger log publish' wrote; that one needs --vkey. Nothing is written to
     DIR. Findings are no failures; what does not verify is, and the first bad entry is named.
     """
     try:
-        log = verify(folder, vkey=vkey, since=since.read_bytes() if since else None, workers=os.cpu_count() or 1)
+        log = verify(
+            folder, log=address, vkey=vkey, since=since.read_bytes() if since else None, workers=os.cpu_count() or 1
+        )
     except AuditError as error:
         _refuse(folder, error, as_json=as_json)
         ctx.exit(AuditError.exit_code)
@@ -79,7 +84,7 @@ _SEAL = {
     "intact": "sealed; every byte is the one that was sealed",
     "outdated": "grew since it was sealed; all entries and tables checked, unused bytes were not",
     "absent": "never sealed; all entries and tables checked, unused bytes were not",
-    "none": "none; a published tree, every tile of it recomputed",
+    "none": "not one file: every row or tile was recomputed",
 }
 
 
