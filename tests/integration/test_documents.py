@@ -38,7 +38,7 @@ def test_the_readme_is_short(repository: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_readme_runs(repository: Path, tmp_path: Path) -> None:
+def test_the_readme_runs(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (repository / "README.md").read_text()
     python, shell = _blocks(text, "python"), _blocks(text, "sh")
     assert (len(python), len(shell)) == (1, 2)
@@ -52,6 +52,7 @@ def test_the_readme_runs(repository: Path, tmp_path: Path) -> None:
     from glassledger.data.synthetic import campaign
 
     campaign(rows=2_000).to_csv(tmp_path / "customers.csv", index=False)
+    monkeypatch.setenv("EDITOR", "sed -i s/#.decide:.*//")
     _run(shell[1], tmp_path)
 
 

@@ -129,6 +129,13 @@ def test_a_wrong_policy_is_refused(
     verify(work)
 
 
+def test_a_draft_that_nobody_settled_is_refused(run: Callable[..., Ran], tmp_path: Path, table_file: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    assert run("init", table_file, "--out", draft).code == 0
+
+    _one_clear_message(run("fit", draft, table_file, "-w", tmp_path / "w"), "policy-undecided", exit_code=2)
+
+
 def test_a_policy_in_the_wrong_encoding_is_refused(run: Callable[..., Ran], tmp_path: Path) -> None:
     path = tmp_path / "wrong.yaml"
     path.write_bytes(POLICY.replace("Trying", "Tr\xe4").encode("latin-1"))

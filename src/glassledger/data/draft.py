@@ -10,6 +10,9 @@ import pandas as pd
 from glassledger.data.guess import FEWEST_ROWS, Guess, guess
 from glassledger.data.sealed import sealed
 
+#: What marks a guess; a policy that still holds one is not fitted.
+DECIDE_MARK = "# decide:"
+
 _TARGETS = ("y", "target", "label", "outcome", "class", "responded", "response", "churn", "churned", "converted")
 _POSITIVE = ("yes", "y", "true", "1", "responded", "churned", "bad", "good")
 _GRANTED = ("yes", "y", "true", "1", "granted", "opt_in")

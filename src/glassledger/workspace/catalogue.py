@@ -27,6 +27,9 @@ def rows_of(rooms: Rooms, kind: str, *, model: str | None = None) -> Iterator[Lo
 def find(rooms: Rooms, name: str) -> LoggedModel:
     """The model called ``name``: 'latest', or the first characters of its digest.
 
+    Who fits the same bytes again does not become their developer: the first fit of a digest is the one that counts,
+    otherwise a developer could have a colleague repeat the fit and then approve it.
+
     Raises
     ------
     UsageError
@@ -41,8 +44,8 @@ def find(rooms: Rooms, name: str) -> LoggedModel:
         )
     wanted = name.removeprefix("sha256:").lower()
     if wanted == "latest":
-        return load(rooms, fits[-1])
-    found = {row.entry.body["model"]: row for row in fits if wanted and short_hex(row).startswith(wanted)}
+        wanted = short_hex(fits[-1])
+    found = {row.entry.body["model"]: row for row in reversed(fits) if wanted and short_hex(row).startswith(wanted)}
     if len(found) != 1:
         known = ", ".join(sorted({short_id(row.entry.body["model"]) for row in fits}))
         raise UsageError(

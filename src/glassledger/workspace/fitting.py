@@ -6,7 +6,8 @@ from typing import Any
 
 from glassledger.audit.budget import BODY_KEY, BudgetAct
 from glassledger.data import ScreenedFrame, screen, split
-from glassledger.errors import InputError
+from glassledger.data.draft import DECIDE_MARK
+from glassledger.errors import InputError, PolicyError
 from glassledger.evaluate.evaluation import evaluate
 from glassledger.explain import explain_global
 from glassledger.explain.personas import personas
@@ -54,6 +55,7 @@ def screened_by(rooms: Rooms, policy: Policy, source: Any, *, purpose: str) -> S
 
 def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
     """The whole fit; see :meth:`Workspace.fit`."""
+    _settled(policy)
     step = _progress(rooms)
     step(0)
     frame = screened_by(rooms, policy, source, purpose="fit")
@@ -103,6 +105,18 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         evaluation=evaluation,
         artifacts=dict(act.artifacts),
     )
+
+
+def _settled(policy: Policy) -> None:
+    """Refuse a draft whose guesses nobody has looked at."""
+    marks = policy.source.count(DECIDE_MARK.encode())
+    if marks:
+        raise PolicyError(
+            f"The policy '{policy.document.name}' is a draft: {marks} of its guesses are still marked '{DECIDE_MARK}'.",
+            code="policy-undecided",
+            hint="Settle each guess and delete its mark; bounds, roles and purpose are a person's to declare.",
+            facts={"marks": marks},
+        )
 
 
 def _reserve(rooms: Rooms, policy: Policy, act: Act) -> Reservation:
