@@ -2,6 +2,7 @@
 
 import copy
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from glassledger.errors import AuditError
 
 Work = Callable[[Staging], Any]
 """What a caller wants done inside the transaction."""
+
+_PATIENCE = 0.01  # seconds that a leader waits at most, however slow the disk is
 
 
 class Request:
@@ -33,24 +36,24 @@ class GroupCommit:
     """Runs requests in batches, one batch at a time, in the order of arrival.
 
     The thread that finds nobody at work leads: it takes all waiting requests, commits the batch and wakes the others.
-    When several threads were at work lately, the leader waits a moment for those that the last commit has just
-    released; otherwise every other batch would hold one request.
+    When several threads were at work lately, the leader first waits for those that the last commit has just released,
+    at most half as long as that commit took; otherwise every other batch would hold a few of them only.
 
     Parameters
     ----------
     commit : callable
         Runs every request of a batch and commits. An error that it raises is the error of each request.
-    linger : float
-        Longest wait of a leader for company, in seconds.
     """
 
-    def __init__(self, commit: Callable[[Sequence[Request]], None], *, linger: float = 0.001) -> None:
+    def __init__(self, commit: Callable[[Sequence[Request]], None]) -> None:
         self._commit = commit
-        self._linger = linger
         self._company = 1
+        self._last_commit = 0.0
         self._leading = False
         self._waiting: list[Request] = []
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        self._arrived = threading.Condition(lock)
+        self._served = threading.Condition(lock)
 
     def run(self, work: Work) -> Any:
         """Do the work in the next transaction; return its answer, or raise its error, when that is durable."""
@@ -61,30 +64,34 @@ class GroupCommit:
         return request.answer
 
     def _submit(self, request: Request) -> None:
-        with self._changed:
+        with self._served:
             self._waiting.append(request)
-            self._changed.notify_all()
+            self._arrived.notify()
             while self._leading and not request.done:
-                self._changed.wait()
+                self._served.wait()
             if request.done:
                 return
             self._leading = True
         batch: Sequence[Request] = ()
+        start = time.perf_counter()
         try:
             batch = self._gather()
+            start = time.perf_counter()
             self._lead(batch)
         finally:
-            with self._changed:
+            with self._served:
                 for served in batch:
                     served.done = True
+                self._last_commit = time.perf_counter() - start
                 self._company = len(batch) + len(self._waiting)
                 self._leading = False
-                self._changed.notify_all()
+                self._served.notify_all()
 
     def _gather(self) -> Sequence[Request]:
-        with self._changed:
+        with self._arrived:
             if self._company > 1:
-                self._changed.wait_for(lambda: len(self._waiting) >= self._company, self._linger)
+                patience = min(self._last_commit / 2, _PATIENCE)
+                self._arrived.wait_for(lambda: len(self._waiting) >= self._company, patience)
             batch, self._waiting = self._waiting, []
             return batch
 
