@@ -149,7 +149,7 @@ def minimise(problem: Problem) -> Floats:
     if not float(np.linalg.norm(careful)) + problem.rounding(scores) <= CERTIFIED:
         raise PrivacyError(
             "The private fit could not be certified; nothing was released from it.",
-            code="solver-uncertified",
+            code="solver-not-converged",
             hint="This is a defect of glassledger; please report it. The budget stays spent.",
         )
     return parameters

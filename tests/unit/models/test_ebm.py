@@ -176,7 +176,7 @@ def test_directions_without_meaning_are_refused(table: Any) -> None:
 
 def test_a_refusal_of_interpret_quotes_nothing(table: Any) -> None:
     with pytest.raises(ModelError) as caught:
-        train(table.task("binary", EbmSettings(max_bins=2)))
+        train(table.task("binary", EbmSettings().model_copy(update={"max_bins": 2})))
     assert caught.value.code == "learner-failed"
     assert caught.value.facts == {"library": "interpret", "error": "ValueError"}
     assert caught.value.__suppress_context__
