@@ -1,6 +1,7 @@
 """The one door through which a model is fitted: a policy and a screened table go in, a model and its facts come out."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -195,7 +196,18 @@ def _task(policy: "Policy", screened: ScreenedFrame, budget: "PrivacyBudget | No
         seed=choice.seed,
         budget=budget,
         adjacency=policy.document.privacy.adjacency if policy.document.privacy else "add_or_remove_one",
+        target_bounds=_target_bounds(policy),
     )
+
+
+def _target_bounds(policy: "Policy") -> tuple[float, float] | None:
+    """Declared bounds of a number to predict."""
+    lower, upper = policy.target.min, policy.target.max
+    if policy.document.model.task != "regression" or lower is None or upper is None:
+        return None
+    assert not isinstance(lower, date)
+    assert not isinstance(upper, date)
+    return float(lower), float(upper)
 
 
 def _check_rows(task: TrainingTask) -> None:

@@ -1,180 +1,152 @@
-"""The private additive learner, family ``dp-additive``: binned terms fitted by objective perturbation.
+"""Family ``dp-additive``: the door between a training task and the private additive learner.
 
-An additive model over privately chosen bins, fitted in two stages of one perturbed convex objective each, with
-empirical Bayes between them. Guarantee, theorems and limits: docs/explanation/privacy-guarantee-dp-additive.md.
-Nothing here can be seeded, and no exact count leaves this module.
+What the fit guarantees, by which theorems, and what it does not cover: docs/explanation/
+privacy-guarantee-dp-additive.md.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from glassledger.errors import ModelError
-from glassledger.models.additive import AdditiveModel, TableTerm
-from glassledger.models.private_bins import Bins, bins_of
-from glassledger.models.private_cells import coded, grid_of
-from glassledger.models.private_counts import release_counts, release_label
-from glassledger.models.private_fit import Rows, Shapes, Term, fit_shapes
-from glassledger.models.private_plan import Plan, plan_fit
-from glassledger.models.private_shapes import monotone_shapes
-from glassledger.models.private_target import Output, Target
-from glassledger.privacy.noise import Source
+import glassledger
+from glassledger.errors import PrivacyError
+from glassledger.models.constraints import check_monotone
+from glassledger.models.private_learner import Choices, PrivateFit, fit_private
+from glassledger.models.private_target import target_of
+from glassledger.models.private_task import UNPROTECTED
+from glassledger.models.training import Trained, TrainingTask
+from glassledger.policy.families import DpAdditiveSettings
+from glassledger.privacy.budget import PrivacyBudget
+from glassledger.privacy.noise import NOISE_SOURCE
 from glassledger.privacy.objective_perturbation import Bound
-from glassledger.records.budget import Adjacency, PrivacyEvent
-from glassledger.records.features import FeatureSpec
 
-Floats = NDArray[np.float64]
-
-#: A 95 % band under the noise that privacy leaves in a shape.
-_BAND = 1.96
-#: Rows that a bin must hold, in units of a stage's noise per feature.
-_LEAST = 2.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """What may be chosen about a private additive fit; all of it public."""
-
-    epsilon: float
-    delta: float
-    adjacency: Adjacency = "add_or_remove_one"
-    bound: Bound = "published"
-    max_bins: int = 32
-    cuts: dict[str, tuple[float, ...]]
-    monotone: dict[str, Literal[-1, 1]]
+#: What the accountant is called in the evidence.
+ACCOUNTANTS: dict[Bound, str] = {
+    "published": "adaptive composition of privacy-loss bounds, rounded up; objective perturbation by Redberg, Koskela, "
+    "Wang 2023 (arXiv 2401.00583), Theorems 3.1 and 3.2",
+    "own": "adaptive composition of privacy-loss bounds, rounded up; objective perturbation by our own bound, which "
+    "nobody outside has reviewed",
+}
 
 
-@dataclass(frozen=True, eq=False)
-class PrivateFit:
-    """A compiled model with every release that it took.
-
-    Attributes
-    ----------
-    model : AdditiveModel
-    plan : Plan
-        Holds the account.
-    events : tuple of PrivacyEvent
-    """
-
-    model: AdditiveModel
-    plan: Plan
-    events: tuple[PrivacyEvent, ...]
-
-
-def fit_private(
-    features: pd.DataFrame,
-    specs: tuple[FeatureSpec, ...],
-    target: Target,
-    classes: tuple[str, ...],
-    choices: Choices,
-    *,
-    source: Source | None = None,
-) -> PrivateFit:
+def train(task: TrainingTask) -> Trained:
     """Fit and compile a private additive model.
 
-    Parameters
-    ----------
-    features : DataFrame
-        One column per spec; continuous ones are clipped to their declared bounds.
-    target : Target
-    classes : tuple of str
-        Declared labels, for the compiled model.
-    choices : Choices
-    source : private seam for tests
+    Privacy spent: the whole budget, (epsilon, delta) under the task's adjacency, as soon as this function is called.
 
-    Returns
-    -------
-    PrivateFit
-        Privacy spent: (``choices.epsilon``, ``choices.delta``) under ``choices.adjacency``.
+    Raises
+    ------
+    PrivacyError
+        When there is no budget or no delta, a seed, a feature or target without declared bounds, or a bound that does
+        not fit the task.
+    ModelError
+        When a value has no declared place, or the noise left no finite model.
     """
-    grids = tuple(grid_of(spec, choices.cuts.get(spec.name)) for spec in specs)
-    plan = plan_fit(
-        grids,
-        outputs=target.outputs,
-        regression=target.task == "regression",
-        epsilon=choices.epsilon,
-        delta=choices.delta,
-        adjacency=choices.adjacency,
-        bound=choices.bound,
+    settings = task.settings
+    assert isinstance(settings, DpAdditiveSettings)
+    epsilon, delta = _budget(task).spendable
+    check_monotone(task)
+    fitted = fit_private(
+        task.features,
+        task.specs,
+        target_of(task.kind, task.target, task.classes, link=settings.link, bounds=task.target_bounds),
+        task.classes,
+        Choices(
+            epsilon=epsilon,
+            delta=delta,
+            adjacency=task.adjacency,
+            bound=_bound(task, settings),
+            max_bins=settings.max_bins,
+            cuts=_cuts(task, settings),
+            monotone={name: cast(Literal[-1, 1], task.sign(name)) for name in task.monotone},
+            pairs=task.interactions,
+            excluded=frozenset(frozenset(pair) for pair in task.excluded_pairs),
+        ),
     )
-    cells = coded(features, grids)
-    events: list[PrivacyEvent] = []
-    noisy, _ = release_label(target.counts(), plan.shares.label, events, source)
-    counts, rows = release_counts(grids, cells, plan.shares, bins=choices.max_bins, events=events, source=source)
-    least = _LEAST * len(grids) ** 0.5 / plan.mu
-    bins = tuple(
-        bins_of(grid, count, rows=rows, bins=choices.max_bins, least=least)
-        for grid, count in zip(grids, counts, strict=True)
+    return Trained(
+        fitted.model,
+        f"glassledger {glassledger.__version__}",
+        events=fitted.events,
+        native=_curve(fitted),
+        accountant=ACCOUNTANTS[fitted.plan.account.bound],
+        noise_source=NOISE_SOURCE,
+        unprotected=tuple(item for item in UNPROTECTED if not item.startswith("rounding")),
+        notes=_notes(fitted),
     )
-    terms = tuple(Term(item.codes(cell), item.weights, item.ordered) for item, cell in zip(bins, cells, strict=True))
-    outputs = target.fitted(noisy, rows)
-    shapes = tuple(
-        fit_shapes(
-            Rows(terms, output.target, output.loss, output.centre, rows),
-            stages,
-            bound=choices.bound,
-            events=events,
-            source=source,
+
+
+def _budget(task: TrainingTask) -> PrivacyBudget:
+    if task.budget is None:
+        raise PrivacyError(
+            "Family dp-additive spends privacy budget, and none is given.",
+            code="budget-missing",
+            hint="Fit through a workspace, which reserves the budget first.",
         )
-        for output, stages in zip(outputs, plan.stages, strict=True)
-    )
-    shapes = tuple(monotone_shapes(shape, bins, choices.monotone) for shape in shapes)
-    model = _compiled(specs, target, classes, bins, outputs, shapes)
-    return PrivateFit(model, plan, tuple(events))
-
-
-def _compiled(
-    specs: tuple[FeatureSpec, ...],
-    target: Target,
-    classes: tuple[str, ...],
-    bins: tuple[Bins, ...],
-    outputs: tuple[Output, ...],
-    shapes: tuple[Shapes, ...],
-) -> AdditiveModel:
-    scales = np.array([output.scale for output in outputs])
-    intercept = [output.origin + output.scale * shape.intercept for output, shape in zip(outputs, shapes, strict=True)]
-    terms = tuple(
-        _term(
-            item,
-            np.stack([shape.values[index] for shape in shapes], axis=1) * scales,
-            np.stack([shape.deviations[index] for shape in shapes], axis=1) * scales,
+    if task.seed is not None:
+        raise PrivacyError(
+            "A seed would make the noise predictable.", code="seed-private", hint="Remove the seed from the policy."
         )
-        for index, item in enumerate(bins)
-    )
-    return AdditiveModel(
-        family="dp-additive",
-        task=target.task,
-        link=target.link,
-        classes=classes,
-        features=specs,
-        intercept=tuple(_finite(np.asarray(intercept))),
-        terms=terms,
-    )
-
-
-def _term(bins: Bins, values: Floats, deviations: Floats) -> TableTerm:
-    """A table over the axis of the bins; a bin that no declared value reaches contributes nothing."""
-    axis, source = bins.axis()
-    reached = source >= 0
-    spread = np.where(reached[:, None], values[source], 0.0)
-    band = np.where(reached[:, None], _BAND * deviations[source], 0.0)
-    weights = np.where(reached, bins.weights[source], 0.0)
-    return TableTerm(
-        axes=(axis,),
-        values=tuple(_finite(spread.ravel())),
-        weights=tuple((weights / weights.sum()).tolist()),
-        half_width=tuple(_finite(band.ravel())),
-    )
-
-
-def _finite(values: Floats) -> list[float]:
-    if not np.isfinite(values).all():
-        raise ModelError(
-            "The noise left no finite model.",
-            code="noise-overwhelmed",
-            hint="The budget is too small for this table; it is spent all the same.",
+    if not task.budget.delta > 0:
+        raise PrivacyError(
+            "Family dp-additive needs a delta above 0.", code="delta-missing", hint="Set privacy.delta in the policy."
         )
-    return [float(value) for value in values]
+    if not task.specs:
+        raise PrivacyError(
+            "A private fit needs at least one feature.",
+            code="features-missing",
+            hint="Give a column the role feature in the policy.",
+        )
+    return task.budget
+
+
+def _bound(task: TrainingTask, settings: DpAdditiveSettings) -> Bound:
+    if settings.accounting == "published":
+        return "published"
+    if task.kind == "regression":
+        raise PrivacyError(
+            "The tighter bound holds for class targets only.",
+            code="accounting-unsuited",
+            hint='Use accounting: "published" for a regression.',
+        )
+    return "own"
+
+
+def _cuts(task: TrainingTask, settings: DpAdditiveSettings) -> dict[str, tuple[float, ...]]:
+    """Declared bins, checked against the features they are for."""
+    numbers = {spec.name for spec in task.specs if spec.kind == "continuous"}
+    wrong = sorted(
+        name
+        for name, cuts in settings.cuts.items()
+        if name not in numbers or not cuts or not np.isfinite(cuts).all() or (np.diff(cuts) <= 0).any()
+    )
+    if wrong:
+        raise PrivacyError(
+            f"Declared bins must be rising cuts of continuous features: {', '.join(wrong)}.",
+            code="cuts-invalid",
+            hint="Correct settings.cuts in the policy.",
+            facts={"features": wrong},
+        )
+    return dict(settings.cuts)
+
+
+def _curve(fitted: PrivateFit) -> str:
+    """Points of the privacy curve under add-or-remove-one."""
+    account, epsilon = fitted.plan.account, fitted.plan.epsilon
+    points = (f"({level:g}, {account.delta(level):.2e})" for level in (epsilon / 2, epsilon, 2 * epsilon))
+    return f"(epsilon, delta) curve, add-or-remove-one: {', '.join(points)}"
+
+
+def _notes(fitted: PrivateFit) -> tuple[str, ...]:
+    plan = fitted.plan
+    notes = [
+        "The number of rows is protected: everything is scaled by a noisy count.",
+        "Bands show what privacy noise leaves uncertain (95 %, from released numbers only), not sampling error.",
+    ]
+    if plan.adjacency == "add_or_remove_one":
+        replaced = plan.account.replace_one(plan.delta)
+        notes.append(f"Under replace-one the same fit costs epsilon {replaced:.4g} at the same delta.")
+    else:
+        notes.append("Calibrated for replace-one as two steps of add-or-remove-one.")
+    if plan.account.bound == "own":
+        notes.append("The bound on objective perturbation is our own and not externally reviewed.")
+    return tuple(notes)

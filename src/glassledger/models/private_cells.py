@@ -92,7 +92,11 @@ def grid_of(spec: FeatureSpec, cuts: tuple[float, ...] | None = None) -> Grid:
     """
     if spec.kind == "nominal":
         if len(spec.levels) > FINE:
-            raise PrivacyError(f"Feature {spec.name} has more than {FINE} levels.", code="levels-too-many")
+            raise PrivacyError(
+                f"Feature {spec.name} has more than {FINE} levels.",
+                code="levels-too-many",
+                hint="Declare fewer levels and an other level.",
+            )
         return Grid(spec, np.empty(0), len(spec.levels), 1)
     if spec.lower is None or spec.upper is None:
         raise PrivacyError(
@@ -110,7 +114,9 @@ def grid_of(spec: FeatureSpec, cuts: tuple[float, ...] | None = None) -> Grid:
     edges = spec.lower + (spec.upper - spec.lower) * (np.arange(1, FINE) / FINE)
     if not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
         raise PrivacyError(
-            f"The declared bounds of {spec.name} are too close or too far apart.", code="bounds-unusable"
+            f"The declared bounds of {spec.name} are too close or too far apart.",
+            code="bounds-unusable",
+            hint="Declare bounds that a value can really take.",
         )
     return Grid(spec, edges, FINE, GROUP)
 

@@ -82,9 +82,9 @@ class Design:
     limits: Limits
     typical: float
 
-    def row_weights(self, codes: tuple[Codes, ...]) -> Floats:
-        """Weight of every row; ``codes`` are those of the blocks after the intercept."""
-        return self.limits.row_weights(self._sums(codes, "cost"), self._sums(codes, "leverage"))
+    def row_weights(self, codes: tuple[Codes, ...], rows: int) -> Floats:
+        """Weight of each of ``rows`` rows; ``codes`` are those of the blocks after the intercept."""
+        return self.limits.row_weights(self._sums(codes, rows, "cost"), self._sums(codes, rows, "leverage"))
 
     def check(self) -> None:
         """Hold the bounds against corner rows, recomputed from the basis (the costliest, the cheapest, mixed ones)."""
@@ -94,7 +94,7 @@ class Design:
         rows += [[int(c % b.weights.size) for c, b in zip(row, self.blocks, strict=True)] for row in corners]
         for row in rows:
             codes = tuple(np.array([code], dtype=np.uint16) for code in row[1:])
-            weight = float(self.row_weights(codes)[0])
+            weight = float(self.row_weights(codes, 1)[0])
             vectors = [block.basis[code] for block, code in zip(self.blocks, row, strict=True)]
             squared = sum(float(x @ (b.precision * x)) for x, b in zip(vectors, self.blocks, strict=True))
             leverage = sum(float(x @ (x / b.ridge)) for x, b in zip(vectors, self.blocks, strict=True))
@@ -102,8 +102,8 @@ class Design:
             _hold(weight * self.limits.steepest * leverage <= self.limits.leverage)
         _hold(all(bool((block.ridge >= LEAST_RIDGE).all()) for block in self.blocks))
 
-    def _sums(self, codes: tuple[Codes, ...], which: Literal["cost", "leverage"]) -> Floats:
-        total = np.full(codes[0].size if codes else 1, float(getattr(self.blocks[0], which)[0]))
+    def _sums(self, codes: tuple[Codes, ...], rows: int, which: Literal["cost", "leverage"]) -> Floats:
+        total = np.full(rows, float(getattr(self.blocks[0], which)[0]))
         for block, code in zip(self.blocks[1:], codes, strict=True):
             total += getattr(block, which)[code]
         return total

@@ -5,17 +5,19 @@ a grid under discrete noise, and hands a posterior to the next stage. Everything
 function of what was released before.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glassledger.errors import PrivacyError
 from glassledger.models.private_counts import Ledger
-from glassledger.models.private_design import LEAST_RIDGE, Design, Limits, block, spread
+from glassledger.models.private_design import LEAST_RIDGE, Block, Design, Limits, block, spread
 from glassledger.models.private_loss import Loss
-from glassledger.models.private_shrinkage import FLOOR, Posterior, amplitude, doubted, posterior, unshrunk
+from glassledger.models.private_shrinkage import Posterior, doubted, learned, posterior, unshrunk
 from glassledger.models.private_solver import CERTIFIED, Problem, minimise
-from glassledger.models.smooth_basis import demmler_reinsch, shape_covariance
+from glassledger.models.smooth_basis import demmler_reinsch
 from glassledger.privacy.noise import GAUSSIAN_ERROR, GAUSSIAN_MISS, Source, discrete_gaussian, gaussian
 from glassledger.privacy.objective_perturbation import Bound, Output, Stage
 from glassledger.records.budget import PrivacyEvent
@@ -24,11 +26,11 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.uint16]
 
 #: Spacing of released parameters, and the most of them that the account allows for.
-GRID, MOST_PARAMETERS = 2.0**-20, 4096
+GRID, MOST_PARAMETERS = 2.0**-20, 16_384
 #: Least deviation of the output noise, in whitened units.
 _LEAST_DEVIATION = 2.0**-8
 #: Ridge of the first stage in units of a coordinate's information: collinear terms must not amplify its noise.
-_FIRST_RIDGE = 1.0
+_FIRST_RIDGE = 0.5
 #: Prior variance of the intercept's distance from the noisy base rate.
 _INTERCEPT = 1.0
 
@@ -43,13 +45,16 @@ class Term:
         Bin of every row.
     weights : ndarray, shape (bins,)
         Noisy number of rows in each bin, positive.
-    ordered : int
-        How many of the leading bins are ordered.
+    unit : ndarray, shape (bins, bins)
+        Prior covariance of the shape up to its amplitude, centred at the weighted mean.
+    prior : float
+        Amplitude before anything is known, relative to the loss's typical variance of a term.
     """
 
     codes: Codes
     weights: Floats
-    ordered: int
+    unit: Floats
+    prior: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -71,14 +76,11 @@ class Shapes:
         One per term, one entry per bin; zero for a term that looked like noise.
     deviations : tuple of ndarray
         Standard deviation that privacy noise leaves in every entry.
-    parameters : tuple of int
-        Number of released parameters, stage by stage.
     """
 
     intercept: float
     values: tuple[Floats, ...]
     deviations: tuple[Floats, ...]
-    parameters: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,6 +104,16 @@ class Rows:
     centre: float
     count: float
 
+    @property
+    def information(self) -> float:
+        """Rough information of one row."""
+        return self.loss.information(self.centre)
+
+    @property
+    def total(self) -> float:
+        """Rough information of all rows."""
+        return self.count * self.information
+
 
 def output_for(mu: float) -> Output:
     """The account's entry for a release of at most :data:`MOST_PARAMETERS` parameters at this μ."""
@@ -109,89 +121,131 @@ def output_for(mu: float) -> Output:
     return Output(mu, mu * float(np.sqrt(MOST_PARAMETERS)) * GRID / _LEAST_DEVIATION, miss)
 
 
+#: Terms that are worth adding once the first stage's shapes are known.
+Grow = Callable[[tuple[Floats, ...]], tuple[Term, ...]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Known:
+    """What the stages so far have shown: the terms, their posteriors, the intercept and its uncertainty (whitened)."""
+
+    terms: tuple[Term, ...]
+    shapes: tuple[Posterior, ...]
+    intercept: float
+    doubt: float
+
+
 def fit_shapes(
-    rows: Rows, plans: tuple[StagePlan, ...], *, bound: Bound, events: Ledger, source: Source | None
+    rows: Rows,
+    plans: tuple[StagePlan, ...],
+    *,
+    bound: Bound,
+    events: Ledger,
+    source: Source | None,
+    grow: Grow | None = None,
 ) -> Shapes:
     """Fit the terms' shapes in as many stages as there are plans.
 
+    Parameters
+    ----------
+    grow : function, optional
+        Called with the shapes before the last stage; the terms that it returns join them, at the end.
+
     Privacy spent: what the plans say; every release is appended to ``events``.
     """
-    information = [np.asarray(term.weights * rows.loss.information(rows.centre)) for term in rows.terms]
-    total = rows.count * rows.loss.information(rows.centre)
-    units = [shape_covariance(term.weights, term.ordered) for term in rows.terms]
-    known = [Posterior(np.zeros(unit.shape[0]), rows.loss.prior * unit) for unit in units]
-    active = [i for i, term in enumerate(rows.terms) if term.weights.size > 1]
-    intercept, doubt = 0.0, _INTERCEPT * total
-    parameters = []
+    known = _Known((), (), 0.0, _INTERCEPT * rows.total)
+    known = _joined(known, rows.terms, rows.loss)
     for number, plan in enumerate(plans):
         first, last = number == 0, number == len(plans) - 1
-        priors = [known[i].covariance if first else doubted(known[i]) for i in active]
-        blocks = (
-            block(np.array([[total**-0.5]]), np.array([doubt]), np.array([rows.count])),
-            *(
-                block(*demmler_reinsch(prior, information[i]), rows.terms[i].weights)
-                for i, prior in zip(active, priors, strict=True)
-            ),
+        if last and not first and grow is not None:
+            known = _joined(known, grow(tuple(shape.mean for shape in known.shapes)), rows.loss)
+        priors = [shape.covariance if first else doubted(shape) for shape in known.shapes]
+        design = spread(
+            _blocks(rows, known, priors),
+            Limits(plan.stage.mu, plan.stage.leverage, rows.loss.steepest),
+            least_ridge=_FIRST_RIDGE if first else LEAST_RIDGE,
         )
-        limits = Limits(plan.stage.mu, plan.stage.leverage, rows.loss.steepest)
-        design = spread(blocks, limits, least_ridge=_FIRST_RIDGE if first else LEAST_RIDGE)
-        offset = rows.centre + intercept + _scores(rows, known, active)
-        solution = _released(rows, design, active, offset, plan, bound, events, source)
-        parameters.append(solution.size)
-        head, *pieces = np.split(solution, np.cumsum([b.variance.size for b in design.blocks])[:-1])
-        intercept += float(head[0] * total**-0.5)
-        doubt = float(1.0 / (design.blocks[0].precision[0] * design.typical**2))
-        kept = []
-        for i, item, piece, prior in zip(active, design.blocks[1:], pieces, priors, strict=True):
-            observed, noise = unshrunk(item, piece, design.typical)
-            if last:
-                left = posterior(item, observed, noise, prior, information[i]).covariance
-                known[i] = Posterior(known[i].mean + item.basis @ piece, left)
-                kept.append(i)
-                continue
-            size = amplitude(item, observed, noise, 2.0 * rows.loss.prior * units[i], information[i])
-            if size > 0.0:
-                scaled = max(size, FLOOR) * 2.0 * rows.loss.prior * units[i]
-                known[i] = posterior(item, observed, noise, scaled, information[i])
-                kept.append(i)
-            else:
-                known[i] = Posterior(np.zeros(units[i].shape[0]), FLOOR * 2.0 * rows.loss.prior * units[i])
-        active = kept
+        solution = _released(rows, known, design, plan, bound, events, source)
+        known = _updated(rows, known, priors, design, solution, last=last)
     return Shapes(
-        rows.centre + intercept,
-        tuple(item.mean for item in known),
-        tuple(np.sqrt(np.maximum(np.diag(item.covariance), 0.0)) for item in known),
-        tuple(parameters),
+        rows.centre + known.intercept,
+        tuple(shape.mean for shape in known.shapes),
+        tuple(np.sqrt(np.maximum(np.diag(shape.covariance), 0.0)) for shape in known.shapes),
     )
 
 
-def _scores(rows: Rows, known: list[Posterior], active: list[int]) -> Floats:
-    out = np.zeros(rows.target.size)
-    for i in active:
-        if known[i].mean.any():
-            out += known[i].mean[rows.terms[i].codes]
-    return out
+def _joined(known: _Known, terms: tuple[Term, ...], loss: Loss) -> _Known:
+    """The same with terms of which nothing is known yet."""
+    new = tuple(
+        Posterior(np.zeros(term.weights.size), np.asarray(term.prior * loss.prior * term.unit)) for term in terms
+    )
+    return replace(known, terms=known.terms + terms, shapes=known.shapes + new)
+
+
+def _blocks(rows: Rows, known: _Known, priors: list[Floats]) -> tuple[Block, ...]:
+    """Whitened blocks, the intercept first."""
+    intercept = block(np.array([[rows.total**-0.5]]), np.array([known.doubt]), np.array([rows.count]))
+    return (
+        intercept,
+        *(
+            block(*demmler_reinsch(prior, term.weights * rows.information), term.weights)
+            for term, prior in zip(known.terms, priors, strict=True)
+        ),
+    )
+
+
+def _updated(
+    rows: Rows, known: _Known, priors: list[Floats], design: Design, solution: Floats, *, last: bool
+) -> _Known:
+    """Post-processing of a released solution."""
+    head, *pieces = np.split(solution, np.cumsum([item.variance.size for item in design.blocks])[:-1])
+    shapes = []
+    for term, shape, prior, item, piece in zip(
+        known.terms, known.shapes, priors, design.blocks[1:], pieces, strict=True
+    ):
+        observed, noise = unshrunk(item, piece, design.typical)
+        information = term.weights * rows.information
+        if last:
+            left = posterior(item, observed, noise, prior, information).covariance
+            shapes.append(Posterior(shape.mean + item.basis @ piece, left))
+        else:
+            shapes.append(learned(item, observed, noise, 2.0 * rows.loss.prior * term.unit, information))
+    return _Known(
+        known.terms,
+        tuple(shapes),
+        known.intercept + float(head[0] * rows.total**-0.5),
+        float(1.0 / (design.blocks[0].precision[0] * design.typical**2)),
+    )
 
 
 def _released(
     rows: Rows,
+    known: _Known,
     design: Design,
-    active: list[int],
-    offset: Floats,
     plan: StagePlan,
     bound: Bound,
     events: Ledger,
     source: Source | None,
 ) -> Floats:
     """The minimiser of one perturbed objective, on the grid, under output noise."""
-    codes = tuple(rows.terms[i].codes for i in active)
+    codes = tuple(term.codes for term in known.terms)
     precision = np.concatenate([item.precision for item in design.blocks])
     ridge = np.concatenate([item.ridge for item in design.blocks])
+    if precision.size > MOST_PARAMETERS:
+        raise PrivacyError(
+            f"This model has more than {MOST_PARAMETERS} parameters, which its account does not allow for.",
+            code="parameters-too-many",
+            hint="Use fewer features or fewer bins.",
+        )
+    offset = np.full(rows.target.size, rows.centre + known.intercept)
+    for term, shape in zip(known.terms, known.shapes, strict=True):
+        if shape.mean.any():
+            offset += shape.mean[term.codes]
     problem = Problem(
         codes=codes,
         basis=tuple(item.basis for item in design.blocks),
         offset=offset,
-        weight=design.row_weights(codes) if rows.target.size else np.empty(0),
+        weight=design.row_weights(codes, rows.target.size),
         target=rows.target,
         loss=rows.loss,
         ridge=ridge,
@@ -202,7 +256,6 @@ def _released(
     distance = 2.0 * (CERTIFIED + float_error) / float(ridge.min()) + GRID * float(np.sqrt(precision.size))
     deviation = max(distance / plan.output.mu, _LEAST_DEVIATION)
     steps = discrete_gaussian((int(np.ceil((deviation / GRID) ** 2)), 1), precision.size, source=source)
-    assert precision.size <= MOST_PARAMETERS
     events.append(
         PrivacyEvent(
             mechanism="objective-perturbation",

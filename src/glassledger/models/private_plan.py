@@ -9,9 +9,9 @@ from glassledger.privacy.objective_perturbation import Account, Bound, Stage, ha
 from glassledger.records.budget import Adjacency
 
 #: μ of the tables relative to that of the stages together.
-TABLES = 0.37
+TABLES = 0.5
 #: Share of the stages' μ² that each stage gets.
-SPLIT = (0.4, 0.6)
+SPLIT = (0.3, 0.7)
 #: Share of ε that the Jacobian of each stage may cost.
 JACOBIAN = 0.05
 #: μ of each output noise relative to its stage's.

@@ -15,9 +15,7 @@ from glassledger.models.private_design import Block
 Floats = NDArray[np.float64]
 
 #: Prior variances that a term may have, as multiples of twice the loss's typical one.
-AMPLITUDES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-#: A kept term is never declared smaller than this.
-FLOOR = 0.003
+AMPLITUDES = (0.0003, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 #: The size of a shape stays this uncertain (relative): collinear terms bias it.
 SIZE_DOUBT = 0.3
 
@@ -43,14 +41,24 @@ def unshrunk(block: Block, solution: Floats, typical: float) -> tuple[Floats, Fl
     return solution * (typical + block.ridge) / typical, noise
 
 
-def amplitude(block: Block, observed: Floats, noise: Floats, unit: Floats, information: Floats) -> float:
-    """The most likely multiple of the unit covariance; 0 when the coordinates look like noise."""
+def learned(block: Block, observed: Floats, noise: Floats, unit: Floats, information: Floats) -> Posterior:
+    """Posterior of a shape whose amplitude is unknown: the average over amplitudes, each as likely as it makes the
+    coordinates."""
     if observed.size == 0:
-        return 0.0
+        return Posterior(np.zeros(unit.shape[0]), AMPLITUDES[1] * unit)
     lift = block.basis.T * information
     signal = lift @ unit @ lift.T
-    likelihoods = [_log_likelihood(observed, size * signal + np.diag(noise + 1.0)) for size in AMPLITUDES]
-    return AMPLITUDES[int(np.argmax(likelihoods))]
+    scores = np.array([_log_likelihood(observed, size * signal + np.diag(noise + 1.0)) for size in AMPLITUDES])
+    chances = np.exp(scores - scores.max())
+    chances /= chances.sum()
+    likely = [(c, a) for c, a in zip(chances.tolist(), AMPLITUDES, strict=True) if c > 1e-3]
+    parts = [(chance, posterior(block, observed, noise, size * unit, information)) for chance, size in likely]
+    mean = sum((chance * part.mean for chance, part in parts), np.zeros(unit.shape[0]))
+    covariance = sum(
+        (c * (part.covariance + np.outer(part.mean - mean, part.mean - mean)) for c, part in parts),
+        np.zeros_like(unit),
+    )
+    return Posterior(mean, covariance)
 
 
 def posterior(block: Block, observed: Floats, noise: Floats, prior: Floats, information: Floats) -> Posterior:

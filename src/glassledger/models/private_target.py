@@ -122,7 +122,7 @@ def target_of(
     classes: tuple[str, ...],
     *,
     link: Literal["identity", "log"] = "identity",
-    bounds: tuple[float | None, float | None] = (None, None),
+    bounds: tuple[float, float] | None = None,
 ) -> Target:
     """Check a target against its declaration.
 
@@ -136,13 +136,13 @@ def target_of(
     if task != "regression":
         codes = class_codes(values, classes)
         return Target(task, "logit" if task == "binary" else "softmax", codes, (0.0, 1.0), len(classes))
-    lower, upper = bounds
-    if lower is None or upper is None or not lower < upper or (link == "log" and lower < 0):
+    if bounds is None or not bounds[0] < bounds[1] or (link == "log" and bounds[0] < 0):
         raise PrivacyError(
             "A private regression needs declared bounds of its target (at least 0 for the log link).",
             code="target-bounds-missing",
-            hint="Set target_min and target_max in the family's settings.",
+            hint="Declare min and max of the target column in the policy.",
         )
+    lower, upper = bounds
     numbers = np.asarray(values, dtype=np.float64)
     clipped = np.clip(np.where(np.isnan(numbers), lower, numbers), lower, upper)
     return Target(task, link, clipped, (lower, upper), 0)

@@ -20,6 +20,7 @@ LEARNERS = MappingProxyType(
         "dp-logistic": "diffprivlib_families:train_logistic",
         "dp-naive-bayes": "diffprivlib_families:train_naive_bayes",
         "dp-forest": "diffprivlib_families:train_forest",
+        "dp-additive": "private_additive:train",
     }
 )
 

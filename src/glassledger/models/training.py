@@ -50,6 +50,8 @@ class TrainingTask:
     budget : PrivacyBudget or None
         What a private family may spend; None for the others.
     adjacency : {"add_or_remove_one", "replace_one"}
+    target_bounds : (lower, upper) or None
+        Declared bounds of a number to predict; private families need them.
     """
 
     features: pd.DataFrame
@@ -64,6 +66,7 @@ class TrainingTask:
     seed: int | None = None
     budget: "PrivacyBudget | None" = None
     adjacency: Adjacency = "add_or_remove_one"
+    target_bounds: tuple[float, float] | None = None
 
     @property
     def repeatable_seed(self) -> int:

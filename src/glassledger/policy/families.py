@@ -120,6 +120,19 @@ class DpForestSettings(Record):
     """Depth of each tree."""
 
 
+class DpAdditiveSettings(Record):
+    """Private additive model (our own): objective perturbation over privately chosen bins. Nothing needs tuning."""
+
+    max_bins: int = Field(32, ge=2, le=256)
+    """About how many bins a continuous feature gets; the noise decides how many it can tell apart."""
+    accounting: Literal["published", "own-not-externally-reviewed"] = "published"
+    """Bound on the cost of objective perturbation: the published one, or our own tighter one."""
+    link: Literal["identity", "log"] = "identity"
+    """Scale of a regression's score."""
+    cuts: dict[str, tuple[float, ...]] = {}
+    """Declared bins of continuous features, as rising cuts: finding bins for them costs nothing."""
+
+
 class FamilyDeclaration(Record):
     """What the policy storey must know about a family.
 
@@ -153,6 +166,7 @@ SETTINGS: dict[str, type[Record]] = {
     "dp-logistic": DpLogisticSettings,
     "dp-naive-bayes": DpNaiveBayesSettings,
     "dp-forest": DpForestSettings,
+    "dp-additive": DpAdditiveSettings,
 }
 
 _BINARY: tuple[Task, ...] = ("binary",)
@@ -232,6 +246,15 @@ FAMILIES: dict[str, FamilyDeclaration] = {
             tasks=_CLASSES,
             pure=True,
         ),
+        FamilyDeclaration(
+            name="dp-additive",
+            title="Differentially private additive model",
+            form="additive",
+            private=True,
+            tasks=_ALL,
+            monotone=True,
+            interactions=True,
+        ),
     )
 }
 
@@ -239,11 +262,10 @@ FAMILIES: dict[str, FamilyDeclaration] = {
 REFUSED: dict[str, str] = {
     "dp-ebm-regressor": (
         "interpret's DPExplainableBoostingRegressor adds noise for a sensitivity that its residuals can exceed many "
-        "times over, so its epsilon is not the one it states. Use the private linear family dp-additive when your "
-        "version has it."
+        "times over, so its epsilon is not the one it states. Use the private family dp-additive."
     ),
     "dp-linear": (
         "diffprivlib's LinearRegression adds no noise to squared features whose bounds start at zero, so it is not "
-        "private. Use the private linear family dp-additive when your version has it."
+        "private. Use the private family dp-additive."
     ),
 }

@@ -66,7 +66,9 @@ def discrete_gaussian(variance: tuple[int, int], size: int, *, source: Source | 
     numerator, denominator = variance
     if numerator < 1 or denominator < 1 or not denominator <= 4 * numerator <= 4 * denominator * _MAX_SIGMA**2:
         raise PrivacyError(
-            "The variance of a discrete Gaussian must be between 1/4 and 2**40.", code="noise-scale-unsupported"
+            "The variance of a discrete Gaussian must be between 1/4 and 2**40.",
+            code="noise-scale-unsupported",
+            hint="Use a larger epsilon: so much noise leaves nothing of a table.",
         )
     words = _Words(source or os.urandom)
     scale = isqrt(numerator // denominator) + 1
@@ -105,7 +107,11 @@ def _leading_zeros(words: NDArray[np.uint64]) -> NDArray[np.float64]:
 def variance_at_least(value: float) -> tuple[int, int]:
     """The smallest representable σ² that is not below ``value``, as a ratio for :func:`discrete_gaussian`."""
     if not np.isfinite(value) or value <= 0:
-        raise PrivacyError("A noise variance must be positive and finite.", code="noise-scale-unsupported")
+        raise PrivacyError(
+            "A noise variance must be positive and finite.",
+            code="noise-scale-unsupported",
+            hint="Use an epsilon above 0.",
+        )
     if value >= 2.0**20:
         return int(np.ceil(value)), 1
     return max(int(np.ceil(value * VARIANCE_UNIT)), VARIANCE_UNIT // 4), VARIANCE_UNIT

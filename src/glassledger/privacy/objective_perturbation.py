@@ -82,7 +82,11 @@ class Stage:
     def jacobian(self, bound: Bound) -> float:
         """Loss from the change of variables."""
         if not 0.0 <= self.leverage < 1.0:
-            raise PrivacyError("The leverage of a stage must be below 1.", code="leverage-too-large")
+            raise PrivacyError(
+                "The leverage of a stage must be from 0 to below 1.",
+                code="leverage-too-large",
+                hint="This is a defect of glassledger; please report it.",
+            )
         return float(-np.log1p(-self.leverage) if bound == "published" else np.log1p(self.leverage))
 
     @staticmethod
@@ -151,7 +155,9 @@ class Account:
     def delta(self, epsilon: float) -> float:
         """δ(ε), rounded up; at most 1."""
         if not np.isfinite(epsilon) or epsilon < 0:
-            raise PrivacyError("Epsilon must be finite and not negative.", code="epsilon-invalid")
+            raise PrivacyError(
+                "Epsilon must be finite and not negative.", code="epsilon-invalid", hint="Use a number from 0 up."
+            )
         step = max(epsilon, 0.01) / _CELLS
         masses, missed = np.ones(1), 0.0
         for stage in self.stages:
@@ -163,9 +169,11 @@ class Account:
         return float(min(1.0, total * (1 + 1e-9) + 1e-15))
 
     def epsilon(self, delta: float) -> float:
-        """The smallest ε (to 1e-6, rounded up) with δ(ε) ≤ delta."""
+        """The smallest ε (to 1e-5, rounded up) with δ(ε) ≤ delta."""
         if not 0.0 < delta < 1.0:
-            raise PrivacyError("Delta must be between 0 and 1.", code="delta-invalid")
+            raise PrivacyError(
+                "Delta must be between 0 and 1.", code="delta-invalid", hint="Use a small number such as 1e-6."
+            )
         return _smallest(lambda epsilon: self.delta(epsilon) <= delta)
 
     def replace_one(self, delta: float) -> float:
@@ -174,14 +182,16 @@ class Account:
 
 
 def _smallest(kept: Callable[[float], bool]) -> float:
-    """The smallest ε that keeps a monotone condition, to a relative 1e-6 and never below."""
+    """The smallest ε that keeps a monotone condition, to a relative 1e-5 and never below."""
     high = 1.0
     while not kept(high):
         high *= 2.0
         if high > 500.0:
-            raise PrivacyError("This release has no finite epsilon at that delta.", code="epsilon-infinite")
+            raise PrivacyError(
+                "This release has no finite epsilon at that delta.", code="epsilon-infinite", hint="Use a larger delta."
+            )
     low = 0.0
-    while high - low > 1e-6 * max(high, 1.0):
+    while high - low > 1e-5 * max(high, 1.0):
         middle = (low + high) / 2
         low, high = (low, middle) if kept(middle) else (middle, high)
     return high
