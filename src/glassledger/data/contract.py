@@ -5,6 +5,7 @@ and row positions and dropped; none is ever printed, chained or passed on.
 """
 
 import ast
+import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -12,10 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pandera
 from numpy.typing import NDArray
-from pandera.config import ValidationDepth, config_context
-from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from glassledger.data.rules import columns_in, holds
 from glassledger.errors import InputError
@@ -25,6 +23,12 @@ from glassledger.policy.domains import declared_levels, redaction_of
 from glassledger.policy.faults import suggestion
 from glassledger.policy.rules import parse_rule
 from glassledger.records.screening import RuleFailure
+
+with warnings.catch_warnings():  # where Spark is installed, pandera loads it, and Spark warns of recent pandas versions
+    warnings.simplefilter("ignore", FutureWarning)
+    import pandera.pandas as pandera
+    from pandera.config import ValidationDepth, config_context
+    from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 Purpose = Literal["fit", "score"]
 Rows = NDArray[np.intp]

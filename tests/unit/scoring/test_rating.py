@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.unit.scoring.strategies import models, policy_of, rows, rule_models
 
 from glassledger.errors import UsageError
 from glassledger.models.additive import PointsScale
@@ -55,9 +56,9 @@ def met(line, row, declared):
 
 @given(data=st.data())
 @QUIET
-def test_the_lines_that_a_row_meets_sum_to_its_score(data, drawn, policy_of):
-    model = data.draw(drawn.models())
-    frame = data.draw(drawn.rows(infinite=False))
+def test_the_lines_that_a_row_meets_sum_to_its_score(data):
+    model = data.draw(models())
+    frame = data.draw(rows(infinite=False))
     frame = frame.assign(**{"n um": frame["n um"].clip(-1e6, 1e6), "x": frame["x"].clip(-1e6, 1e6)})
     lines = list(
         csv.DictReader(
@@ -89,8 +90,8 @@ def test_points_sum_to_the_scales_points(make_model, make_policy):
 
 @given(data=st.data())
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_tree_has_no_rating_table(data, drawn, policy_of):
-    model = data.draw(drawn.rule_models())
+def test_a_tree_has_no_rating_table(data):
+    model = data.draw(rule_models())
     with pytest.raises(UsageError) as caught:
         rating_table(scoring_card(model, policy=policy_of(model, decision=None, reasons={})))
     assert caught.value.code == "rating-table-of-trees"

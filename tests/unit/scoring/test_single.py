@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.unit.scoring.strategies import RULES, models, policy_of, rows, rule_models
 
 from glassledger.errors import InputError, ModelError, UsageError
 from glassledger.explain.decision import decisions
@@ -50,10 +51,10 @@ def told_in_batch(model, policy, frame, row):
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @given(data=st.data())
 @QUIET
-def test_a_single_row_is_told_what_the_batch_is_told(data, drawn, policy_of):
-    model = data.draw(drawn.models() | drawn.rule_models())
-    frame = data.draw(drawn.rows())
-    decision, reasons = data.draw(drawn.rules)
+def test_a_single_row_is_told_what_the_batch_is_told(data):
+    model = data.draw(models() | rule_models())
+    frame = data.draw(rows())
+    decision, reasons = data.draw(RULES)
     policy = policy_of(model, decision=decision, reasons=reasons)
     scorer = row_scorer(model, policy=policy)
     for row in range(len(frame)):

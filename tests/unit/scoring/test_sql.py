@@ -6,6 +6,7 @@ import pytest
 import sqlglot
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.unit.scoring.strategies import RULES, models, policy_of, rows, rule_models
 
 from glassledger.errors import UsageError
 from glassledger.scoring.card import scoring_card
@@ -38,10 +39,10 @@ def answered(base, query, frame):
 
 @given(data=st.data())
 @QUIET
-def test_duckdb_says_what_the_single_rows_say(data, drawn, policy_of, base):
-    model = data.draw(drawn.models() | drawn.rule_models())
-    frame = data.draw(drawn.rows(infinite=False))
-    decision, reasons = data.draw(drawn.rules)
+def test_duckdb_says_what_the_single_rows_say(data, base):
+    model = data.draw(models() | rule_models())
+    frame = data.draw(rows(infinite=False))
+    decision, reasons = data.draw(RULES)
     card = scoring_card(model, policy=policy_of(model, decision=decision, reasons=reasons))
     scorer = RowScorer(card)
     told = {}
@@ -51,9 +52,9 @@ def test_duckdb_says_what_the_single_rows_say(data, drawn, policy_of, base):
         except RowError:  # a slope without bounds met a number that overflows: no engine has a score for it
             continue
     kept = frame.assign(key=range(len(frame))).loc[list(told)]
-    rows = answered(base, scoring_query(card, table="people", keep=("key",)), kept)
-    assert sorted(row["key"] for row in rows) == list(told)
-    for row in rows:
+    answers = answered(base, scoring_query(card, table="people", keep=("key",)), kept)
+    assert sorted(row["key"] for row in answers) == list(told)
+    for row in answers:
         expected = told[row["key"]]
         assert row["score"] == pytest.approx(expected.score, rel=1e-9, abs=1e-9)
         assert row.get("decision") == expected.decision
@@ -66,9 +67,9 @@ def test_duckdb_says_what_the_single_rows_say(data, drawn, policy_of, base):
 
 @given(data=st.data())
 @QUIET
-def test_the_contract_query_counts_what_single_rows_are_refused_for(data, drawn, policy_of, base):
-    model = data.draw(drawn.models())
-    frame = data.draw(drawn.rows())
+def test_the_contract_query_counts_what_single_rows_are_refused_for(data, base):
+    model = data.draw(models())
+    frame = data.draw(rows())
     scorer_card = scoring_card(model, policy=policy_of(model, decision=None, reasons={}))
     scorer_card["features"][0] |= {"missing": False, "integer": True}
     expected: dict[tuple[str, str], int] = {}

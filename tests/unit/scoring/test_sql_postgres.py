@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.unit.scoring.strategies import RULES, models, policy_of, rows, rule_models
 
 from glassledger.scoring.card import scoring_card
 from glassledger.scoring.row import RowScorer
@@ -74,12 +75,12 @@ def client() -> Iterator[Client]:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_postgres_says_what_the_single_rows_say(data, drawn, policy_of, client):
-    model = data.draw(drawn.models() | drawn.rule_models())
-    frame = data.draw(drawn.rows(infinite=False))
+def test_postgres_says_what_the_single_rows_say(data, client):
+    model = data.draw(models() | rule_models())
+    frame = data.draw(rows(infinite=False))
     numbers = frame[["x", "n um"]].clip(-1e6, 1e6)  # PostgreSQL refuses arithmetic that overflows
     frame = frame.assign(**numbers)[["x", "n um", "ç"]]
-    decision, reasons = data.draw(drawn.rules)
+    decision, reasons = data.draw(RULES)
     card = scoring_card(model, policy=policy_of(model, decision=decision, reasons=reasons))
     client("TRUNCATE people")
     client("COPY people FROM STDIN (FORMAT csv, NULL 'NULL')", frame.to_csv(header=False, na_rep="NULL"))
@@ -101,8 +102,8 @@ def test_postgres_says_what_the_single_rows_say(data, drawn, policy_of, client):
 
 @given(data=st.data())
 @settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_contract_query_counts_faults(data, drawn, policy_of, client):
-    model = data.draw(drawn.rule_models())
+def test_the_contract_query_counts_faults(data, client):
+    model = data.draw(rule_models())
     card = scoring_card(model, policy=policy_of(model, decision=None, reasons={}))
     client("TRUNCATE people")
     client("COPY people FROM STDIN (FORMAT csv, NULL 'NULL')", "0,3.5,1,a\n1,0,Infinity,a\n2,NULL,NULL,zzz\n")
