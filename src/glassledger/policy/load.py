@@ -1,11 +1,9 @@
 """From the bytes of a policy file to a checked document; all faults of a file are reported together."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,21 +12,18 @@ from glassledger.files import storage_error
 from glassledger.policy.checks import contradictions
 from glassledger.policy.document import PolicyDocument
 from glassledger.policy.families import SETTINGS
-from glassledger.policy.faults import Fault, Path, invalid, under
+from glassledger.policy.faults import Fault, Path, under
 from glassledger.policy.rules import parse_rule
 from glassledger.policy.shipped import shipped_names, shipped_policy
+from glassledger.policy.strict import MAX_BYTES, decoded, located, validated
 from glassledger.policy.wording import translated
 from glassledger.policy.yaml_tree import Tree, read_tree
 from glassledger.records.record import Record
 
 __all__ = ["MAX_BYTES", "parse_document", "parse_rule", "read_policy", "shipped_names", "shipped_policy"]
 
-MAX_BYTES = 1 << 20
-
 _COLUMNS: Path = ("data", "columns")
 _NO_POLICY = Fault((), "this is not a policy; the first key of a policy is `glassledger: 1`")
-
-R = TypeVar("R", bound=Record)
 
 
 def read_policy(path: str | PathLike[str]) -> bytes:
@@ -76,9 +71,9 @@ def parse_document(data: bytes, *, name: str) -> tuple[PolicyDocument, Record]:
         Codes ``policy-too-large``, ``policy-encoding``, ``policy-invalid``; the last one holds every fault with line,
         path and message in ``facts["faults"]``.
     """
-    tree = read_tree(_decoded(data, name))
+    tree = read_tree(decoded(data, name))
     if not isinstance(tree.value, dict) or not _looks_like_a_policy(tree.value):
-        raise _located(name, tree, tree.faults or [_NO_POLICY])
+        raise located(name, tree, tree.faults or [_NO_POLICY])
     found = list(tree.faults)
     found += _beyond(found, _malformed(tree))
     document = _document(tree, found)
@@ -87,7 +82,7 @@ def parse_document(data: bytes, *, name: str) -> tuple[PolicyDocument, Record]:
         settings, wrong = _settings(document, tree)
         found += _consequent(found, [*wrong, *contradictions(document)])
     if found or document is None or settings is None:
-        raise _located(name, tree, found)
+        raise located(name, tree, found)
     return document, settings
 
 
@@ -106,25 +101,6 @@ def _consequent(known: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
     return [fault for fault in faults if fault.path not in blocks and fault.path[:-1] not in blocks]
 
 
-def _decoded(data: bytes, name: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise PolicyError(
-            f"{name} is larger than 1 MiB, which no policy is.",
-            code="policy-too-large",
-            hint="Is this the policy, or a table?",
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise PolicyError(
-            f"{name}:{line}: the file is not UTF-8.",
-            code="policy-encoding",
-            hint="Save it as UTF-8 and load it again.",
-            facts={"policy": name, "line": line},
-        ) from None
-
-
 def _looks_like_a_policy(value: dict[str, Any]) -> bool:
     """Keys of a file that is no policy are not repeated in messages: it may be a table, given by mistake."""
     return "glassledger" in value or len(value.keys() & PolicyDocument.model_fields.keys()) >= 3
@@ -133,7 +109,7 @@ def _looks_like_a_policy(value: dict[str, Any]) -> bool:
 def _malformed(tree: Tree) -> list[Fault]:
     """Faults against the document's types; a misspelt key is not also reported as a required one that is absent."""
     try:
-        _validated(PolicyDocument, tree.value)
+        validated(PolicyDocument, tree.value)
     except ValidationError as error:
         faults = translated(error, PolicyDocument, tree.value)
         meant = {(*fault.path[:-1], fault.meant) for fault in faults}
@@ -145,7 +121,7 @@ def _document(tree: Tree, faults: Iterable[Fault]) -> PolicyDocument | None:
     """The document with its misspelt keys mended and its faulty ones left out, so that contradictions can be told as
     well; None if it is too broken for that."""
     try:
-        return _validated(PolicyDocument, _mended(tree.value, {fault.path: fault.meant for fault in faults}, ()))
+        return validated(PolicyDocument, _mended(tree.value, {fault.path: fault.meant for fault in faults}, ()))
     except ValidationError:
         return None
 
@@ -166,16 +142,7 @@ def _settings(document: PolicyDocument, tree: Tree) -> tuple[Record | None, list
     if kind is None:
         return None, []
     try:
-        return _validated(kind, document.model.settings), []
+        return validated(kind, document.model.settings), []
     except ValidationError as error:
         at = ("model", "settings")
         return None, translated(error, kind, tree.at(at), at=at)
-
-
-def _validated(kind: type[R], value: Any) -> R:
-    """Validate strictly: no text becomes a number, no word becomes a flag."""
-    return kind.model_validate_json(json.dumps(value), strict=True)
-
-
-def _located(name: str, tree: Tree, faults: Iterable[Fault]) -> PolicyError:
-    return invalid(name, [fault if fault.line else replace(fault, line=tree.line(fault.path)) for fault in faults])
