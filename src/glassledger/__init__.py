@@ -26,6 +26,8 @@ _HOMES = {
     "explain_global": "explain",
     "explain_local": "explain",
     "evaluate": "evaluate.evaluation",
+    "PrivateAdditiveClassifier": "models",
+    "PrivateAdditiveRegressor": "models",
     "ScorecardClassifier": "models",
 }
 

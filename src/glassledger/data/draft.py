@@ -40,7 +40,7 @@ data:
 """
 
 _TAIL = """\
-# privacy:  # decide: needed by the private families (dp-ebm, dp-logistic, …)
+# privacy:  # decide: needed by a private family (dp-additive; dp-ebm, dp-logistic, … to compare)
 #   unit: {unit}
 #   epsilon: 1
 #   delta: 1e-6

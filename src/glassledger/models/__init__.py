@@ -9,6 +9,7 @@ from glassledger.models.saved import Model, load_model, schema
 
 if TYPE_CHECKING:
     from glassledger.models.fitting import FittedModel, fit
+    from glassledger.models.private_estimators import PrivateAdditiveClassifier, PrivateAdditiveRegressor
     from glassledger.models.scorecard_classifier import ScorecardClassifier
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "FittedModel",
     "Model",
     "OpaqueModel",
+    "PrivateAdditiveClassifier",
+    "PrivateAdditiveRegressor",
     "RuleModel",
     "ScorecardClassifier",
     "fit",
@@ -34,4 +37,8 @@ def __getattr__(name: str) -> Any:
         from glassledger.models.scorecard_classifier import ScorecardClassifier
 
         return ScorecardClassifier
+    if name in ("PrivateAdditiveClassifier", "PrivateAdditiveRegressor"):
+        from glassledger.models import private_estimators
+
+        return getattr(private_estimators, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

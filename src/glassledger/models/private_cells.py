@@ -106,6 +106,13 @@ def grid_of(spec: FeatureSpec, cuts: tuple[float, ...] | None = None) -> Grid:
             facts={"features": [spec.name]},
         )
     if cuts is not None:
+        if len(cuts) >= FEW:
+            raise PrivacyError(
+                f"Feature {spec.name} declares {FEW} bins or more.",
+                code="cuts-invalid",
+                hint="Declare fewer cuts: every bin gets its own noise.",
+                facts={"features": [spec.name]},
+            )
         return Grid(spec, np.asarray(cuts, dtype=np.float64), len(cuts) + 1, 1, declared=True)
     values = int(np.floor(spec.upper) - np.ceil(spec.lower)) + 1 if spec.integer else 0
     if 2 <= values <= FINE:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from glassledger.models.private_cells import Codes, Grid
 from glassledger.privacy.noise import Source, discrete_gaussian, variance_at_least
-from glassledger.privacy.objective_perturbation import Table
+from glassledger.privacy.objective_perturbation import LEAST_VARIANCE, Table
 from glassledger.records.budget import PrivacyEvent
 
 Floats = NDArray[np.float64]
@@ -63,14 +63,16 @@ class Ledger(Protocol):
 
 
 def table_for(touched: int, mu: float) -> Table:
-    """The table whose μ is at most ``mu``."""
-    numerator, denominator = _variance(touched, mu)
-    return Table(touched, numerator / denominator)
+    """The account's entry: at least as dear as any release at this ``mu`` that touches at most so many cells.
+
+    Releases round their variance up to what the sampler represents; the account takes it before that rounding.
+    """
+    return Table(touched, max(touched / mu**2, LEAST_VARIANCE))
 
 
 def _variance(touched: int, mu: float) -> tuple[int, int]:
-    """σ² for μ; never below 4, where the lattice is as good as a continuum."""
-    return variance_at_least(max(touched / mu**2, 4.0))
+    """σ² for μ."""
+    return variance_at_least(max(touched / mu**2, LEAST_VARIANCE))
 
 
 def shares_of(ordered: int, deep: int, nominal: int, *, mu: float, label: float) -> CountShares:

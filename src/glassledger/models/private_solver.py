@@ -24,8 +24,8 @@ _TARGET = 1e-10
 _STEPS = 200
 _ROWS = 65_536  # rows at a time: keeps the work in cache and the memory flat
 _CAREFUL = 4_096  # rows at a time in the certificate: bounds the rounding of a sum
-#: Bound on the relative rounding error of the careful sums and of every row's slope, for up to 2**26 rows.
-_ROUNDING = 4e-12
+#: Half a unit in the last place, and how many of them one evaluation of a slope may lose (tests hold it at 50 digits).
+_UNIT, _SLOPE_UNITS = 2.0**-53, 16
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,12 +110,24 @@ class Problem:
                 total += np.bincount(code[begin : begin + rows], weights=part, minlength=total.size)
         return sums
 
-    def rounding(self, scores: Floats) -> float:
-        """Bound on the norm of what rounding may have hidden in a careful gradient."""
-        shaky = 1e-2 * (1.0 + float(np.abs(scores).max(initial=0.0)) / 16)  # what the sum of a score adds
-        sizes = self._sums(self.weight * (np.abs(self.loss.slope(scores, self.target)) + shaky), _CAREFUL)
+    def rounding(self, parameters: Floats, scores: Floats) -> float:
+        """Bound on the norm of what rounding may have hidden in a careful gradient.
+
+        Standard model of float arithmetic (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 3.1):
+        a sum of m terms errs by at most m half-units of the sum of their sizes. Three errors add up: that of every
+        row's slope (through its score), that of the sums over rows, and that of the ridge and linear parts.
+        """
+        pieces = self.pieces(parameters)
+        peaks = [float((np.abs(b) @ np.abs(p)).max(initial=0.0)) for b, p in zip(self.basis, pieces, strict=True)]
+        largest = float(np.abs(self.offset).max(initial=0.0)) + sum(peaks)
+        depth = len(self.basis) + max(basis.shape[1] for basis in self.basis)
+        per_slope = (depth * largest * self.loss.steepest + _SLOPE_UNITS) * _UNIT
+        terms = _CAREFUL + -(-self.target.size // _CAREFUL) + max(basis.shape[0] for basis in self.basis)
+        slopes = np.abs(self.loss.slope(scores, self.target))
+        sizes = self._sums(self.weight * (slopes * ((terms + 8) * _UNIT) + per_slope), _CAREFUL)
         parts = [np.abs(basis).T @ total for basis, total in zip(self.basis, sizes, strict=True)]
-        return float(np.linalg.norm(np.concatenate(parts))) * _ROUNDING
+        rest = np.abs(self.ridge * parameters) + np.abs(self.linear)
+        return 1.01 * float(np.linalg.norm(np.concatenate(parts) + 4 * _UNIT * rest))
 
 
 def minimise(problem: Problem) -> Floats:
@@ -126,8 +138,8 @@ def minimise(problem: Problem) -> Floats:
     Raises
     ------
     PrivacyError
-        When the certificate fails. The objective is strongly convex and smooth, so this does not happen for finite
-        tables below 2**26 rows; it would be a defect, and nothing would be released.
+        When the certificate fails. The objective is strongly convex and smooth, so this does not happen for tables
+        that fit into memory; it would be a defect, and nothing would be released.
     """
     parameters = np.zeros(problem.ridge.size)
     scores = problem.scores(parameters)
@@ -146,7 +158,7 @@ def minimise(problem: Problem) -> Floats:
                 break  # float arithmetic has no more to give
             factor = None
     careful = problem.gradient(parameters, scores, rows=_CAREFUL)
-    if not float(np.linalg.norm(careful)) + problem.rounding(scores) <= CERTIFIED:
+    if not float(np.linalg.norm(careful)) + problem.rounding(parameters, scores) <= CERTIFIED:
         raise PrivacyError(
             "The private fit could not be certified; nothing was released from it.",
             code="solver-not-converged",

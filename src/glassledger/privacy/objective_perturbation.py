@@ -30,8 +30,10 @@ from glassledger.errors import PrivacyError
 Bound = Literal["published", "own"]
 Floats = NDArray[np.float64]
 
+#: Least σ² of a count: from here on the lattice is as good as a continuum.
+LEAST_VARIANCE = 4.0
 _TAIL = 12.0  # standard deviations kept; what is beyond counts as infinite loss
-_CELLS = 2000  # loss cells per epsilon
+_CELLS = 2000  # loss cells per epsilon, or per μ of all stages where that is more
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ class Table:
 
     @property
     def miss(self) -> float:
-        """Mass outside Lemma 2, from the normaliser of the lattice."""
-        return 2.0 * self.touched * float(np.exp(-2.0 * np.pi**2 * self.variance))
+        """Mass outside Lemma 2, from the normaliser of the lattice; at the least variance, so that it holds for a table
+        that touches fewer cells under the same μ."""
+        return 2.0 * self.touched * float(np.exp(-2.0 * np.pi**2 * min(self.variance, LEAST_VARIANCE)))
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ class Account:
             raise PrivacyError(
                 "Epsilon must be finite and not negative.", code="epsilon-invalid", hint="Use a number from 0 up."
             )
-        step = max(epsilon, 0.01) / _CELLS
+        step = max(epsilon, sum(stage.mu for stage in self.stages), 0.01) / _CELLS
         masses, missed = np.ones(1), 0.0
         for stage in self.stages:
             part, infinite = stage.loss(step, self.bound)
