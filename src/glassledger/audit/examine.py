@@ -3,13 +3,14 @@
 A run starts at a multiple of :data:`RUN`, so that its hashes are subtrees of the whole tree.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from glassledger.audit.entry import Entry
-from glassledger.audit.plain import is_plain
-from glassledger.audit.tree import STRIDE, Subtree, leaf_hash, node_hash
+from glassledger.audit.plain import PlainLane
+from glassledger.audit.tree import STRIDE, Subtree, leaf_hash
 from glassledger.errors import AuditError, Error
 
 RUN_HEIGHT = 13
@@ -38,43 +39,57 @@ class Examined:
     entries: list[tuple[int, Entry]] = field(default_factory=list)
 
 
-def examine(rows: Iterable[tuple[object, Any, object]], start: int) -> Examined:
-    """Check ``(index, leaf hash, bytes)`` of each entry from ``start`` on.
+def examine(leaves: Sequence[Any], data: Sequence[Any], start: int) -> Examined:
+    """Check the stored leaf hash and the bytes of each entry from ``start`` on.
 
     Raises
     ------
     AuditError
-        ``entry-missing``, ``entry-changed`` or ``entry-invalid``, with the index of the first bad entry.
+        ``entry-changed`` or ``entry-invalid``, with the index of the first bad entry.
     """
-    leaves: list[bytes] = []
+    if _leaf_hashes(data) != leaves:
+        _find_the_first(leaves, data, start)
     entries: list[tuple[int, Entry]] = []
-    for expected, (index, leaf, data) in enumerate(rows, start):
-        if index != expected:
-            raise entry_missing(expected)
-        if not isinstance(data, bytes) or leaf_hash(data) != leaf:
-            raise entry_changed(expected)
-        leaves.append(leaf)
-        if is_plain(data):
-            continue
-        entry = _read(expected, data)
+    lane = PlainLane()
+    for offset in lane.others(data):
+        entry = _read(start + offset, data[offset])
         if entry.concerns_ledger:
-            entries.append((expected, entry))
+            entries.append((start + offset, entry))
+        else:
+            lane.learn(entry)
     edge, nodes = _subtrees(leaves, start)
     return Examined(count=len(leaves), edge=edge, nodes=nodes, entries=entries)
 
 
-def _subtrees(leaves: list[bytes], start: int) -> tuple[tuple[bytes, ...], list[Subtree]]:
+def _leaf_hashes(data: Sequence[Any]) -> list[bytes] | None:
+    """:func:`~glassledger.audit.tree.leaf_hash` of each, without a call for each; None when one is not bytes."""
+    try:
+        return [sha256(b"\x00" + one).digest() for one in data]
+    except TypeError:
+        return None
+
+
+def _find_the_first(leaves: Sequence[Any], data: Sequence[Any], start: int) -> None:
+    """Raise for the first entry of a run that does not hold."""
+    for index, (leaf, one) in enumerate(zip(leaves, data, strict=True), start):
+        if not isinstance(one, bytes) or leaf_hash(one) != leaf:
+            raise entry_changed(index)
+        _read(index, one)
+
+
+def _subtrees(leaves: Sequence[bytes], start: int) -> tuple[tuple[bytes, ...], list[Subtree]]:
     """The largest perfect subtrees of a run, and those that the log stores; level by level, which is the fastest."""
     edge: list[bytes] = []
     nodes: list[Subtree] = []
-    level, height = leaves, 0
+    level, height = list(leaves), 0
     while level:
         if height and height % STRIDE == 0:
             first = start >> height
             nodes.extend(Subtree(height, first + offset, node) for offset, node in enumerate(level))
         if len(level) & 1:
             edge.append(level[-1])
-        level = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [sha256(b"\x01" + left + right).digest() for left, right in pairs]  # node_hash, without a call for each
         height += 1
     return tuple(reversed(edge)), nodes
 

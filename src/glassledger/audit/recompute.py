@@ -82,14 +82,10 @@ def recompute(database: Path, *, workers: int = 1, on_run: OnRun | None = None) 
             raise entry_missing(0)
         whole = count == 0 or last == count - 1
         result = Recomputed()
-        for run in _examined(database, count, workers if whole else 1):
+        for run in _examined(database, count, workers if whole else 1):  # where one is missing, a run raises
             result.take(run)
             if on_run:
                 on_run(result.edge.size, count)
-            if run.count < RUN and result.edge.size < count:
-                break
-        if not whole:
-            raise entry_missing(result.edge.size)
         _compare_tree(connection, reads.head(), result)
         _compare_book(connection, result.book)
     return result
@@ -112,7 +108,7 @@ def integrity(database: Path, size: int) -> None:
 
 
 def _examined(database: Path, count: int, workers: int) -> Iterator[Examined]:
-    jobs = [(str(database), start) for start in range(0, count, RUN)]
+    jobs = [(str(database), start, min(start + RUN, count)) for start in range(0, count, RUN)]
     if workers < 2 or len(jobs) < 4:
         yield from map(_examine_stored, jobs)
         return
@@ -120,15 +116,28 @@ def _examined(database: Path, count: int, workers: int) -> Iterator[Examined]:
         yield from pool.map(_examine_stored, jobs)
 
 
-def _examine_stored(job: tuple[str, int]) -> Examined:
-    database, start = job
+def _examine_stored(job: tuple[str, int, int]) -> Examined:
+    database, start, end = job
     with connect(Path(database)) as connection:
-        sql = "SELECT idx, leaf, data FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+        sql = "SELECT leaf, data FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
         try:
-            rows = connection.execute(sql, (start, start + RUN)).fetchall()
+            rows = connection.execute(sql, (start, end)).fetchall()
+            gap = _gap(connection, start, end) if len(rows) != end - start else None
         except sqlite3.Error:
             raise _unreadable(connection, start) from None
-        return examine(rows, start)
+        leaves, data = [row[0] for row in rows], [row[1] for row in rows]
+        if gap is None:
+            return examine(leaves, data, start)
+        examine(leaves[: gap - start], data[: gap - start], start)
+        raise entry_missing(gap)
+
+
+def _gap(connection: sqlite3.Connection, start: int, end: int) -> int:
+    """The first index of a run that is not there."""
+    rows = connection.execute("SELECT idx FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx", (start, end)).fetchall()
+    return next(
+        (index for index, row in zip(range(start, end), rows, strict=False) if row[0] != index), start + len(rows)
+    )
 
 
 def _unreadable(connection: sqlite3.Connection, start: int) -> AuditError:

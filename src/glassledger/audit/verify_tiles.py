@@ -1,7 +1,6 @@
 """Verify a published tile tree: every entry, every tile, the signed head and the ledger's rules."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 
 from glassledger import files
@@ -43,9 +42,8 @@ def verify_tiles(
     signed = open_checkpoint(note, key).checkpoint
     past = open_checkpoint(since, key).checkpoint if since is not None else None
     tree, log = _Tree(folder, signed.size), Recomputed()
-    rows = tree.rows()
     for start in range(0, signed.size, RUN):
-        log.take(examine(islice(rows, RUN), start))
+        log.take(examine(*tree.run(start, min(start + RUN, signed.size)), start))
         if on_run:
             on_run(log.edge.size, signed.size)
     tree.compare(log)
@@ -75,15 +73,14 @@ class _Tree:
         self._folder = folder
         self._size = size
 
-    def rows(self) -> Iterator[tuple[int, bytes, bytes]]:
-        """Index, published leaf hash and bytes of each entry."""
-        for tile in tiles_of(self._size):
-            if tile.level is not None:
-                return
-            entries = unbundle(self._read(tile), tile.width)
-            leaves = unpack(self._read(tile._replace(level=0)), tile.width)
-            start, end = tile.span
-            yield from zip(range(start, end), leaves, entries, strict=True)
+    def run(self, start: int, end: int) -> tuple[list[bytes], list[bytes]]:
+        """Published leaf hashes and bytes of the entries ``[start, end)``; ``start`` begins a tile."""
+        leaves, entries = [], []
+        for n in range(start // WIDTH, -(-end // WIDTH)):
+            width = min(WIDTH, end - n * WIDTH)
+            entries += unbundle(self._read(Tile(None, n, width)), width)
+            leaves += unpack(self._read(Tile(0, n, width)), width)
+        return leaves, entries
 
     def compare(self, log: Recomputed) -> None:
         """Upper tiles must hold what the entries come to."""
