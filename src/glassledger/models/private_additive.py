@@ -12,6 +12,7 @@ import glassledger
 from glassledger.errors import PrivacyError
 from glassledger.models.constraints import check_monotone
 from glassledger.models.private_learner import Choices, PrivateFit, fit_private
+from glassledger.models.private_plan import Plan
 from glassledger.models.private_target import target_of
 from glassledger.models.private_task import UNPROTECTED
 from glassledger.models.training import Trained, TrainingTask
@@ -143,10 +144,17 @@ def _notes(fitted: PrivateFit) -> tuple[str, ...]:
         "Bands show what privacy noise leaves uncertain (95 %, from released numbers only), not sampling error.",
     ]
     if plan.adjacency == "add_or_remove_one":
-        replaced = plan.account.replace_one(plan.delta)
-        notes.append(f"Under replace-one the same fit costs epsilon {replaced:.4g} at the same delta.")
+        notes.append(_replaced(plan))
     else:
         notes.append("Calibrated for replace-one as two steps of add-or-remove-one.")
     if plan.account.bound == "own":
         notes.append("The bound on objective perturbation is our own and not externally reviewed.")
     return tuple(notes)
+
+
+def _replaced(plan: Plan) -> str:
+    try:
+        cost = plan.account.replace_one(plan.delta)
+    except PrivacyError:
+        return "Under replace-one the same fit has no epsilon worth stating at the same delta."
+    return f"Under replace-one the same fit costs epsilon {cost:.4g} at the same delta."

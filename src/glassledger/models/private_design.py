@@ -22,7 +22,8 @@ Codes = NDArray[np.uint16]
 LEAST_RIDGE = 0.05
 #: Row weights stay below their bound by this share: more than the rounding of the float sums that make them.
 _MARGIN = 1e-9
-_ROWS = 2000
+#: Imaginary rows that expectations are taken over.
+IMAGINARY_ROWS = 2000
 _LEVELS = np.geomspace(1e-6, 10.0, 57)
 _RIDGES = (0.0, 0.03, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0, 1.2, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 80.0, 200.0, 1000.0)
 
@@ -92,14 +93,15 @@ class Design:
         rows = [[int(np.argmax(b.cost)) for b in self.blocks], [int(np.argmax(b.leverage)) for b in self.blocks]]
         rows += [[int(np.argmin(b.cost)) for b in self.blocks]]
         rows += [[int(c % b.weights.size) for c, b in zip(row, self.blocks, strict=True)] for row in corners]
-        for row in rows:
-            codes = tuple(np.array([code], dtype=np.uint16) for code in row[1:])
-            weight = float(self.row_weights(codes, 1)[0])
-            vectors = [block.basis[code] for block, code in zip(self.blocks, row, strict=True)]
-            squared = sum(float(x @ (b.precision * x)) for x, b in zip(vectors, self.blocks, strict=True))
-            leverage = sum(float(x @ (x / b.ridge)) for x, b in zip(vectors, self.blocks, strict=True))
-            _hold(weight * weight * squared <= self.limits.mu**2)
-            _hold(weight * self.limits.steepest * leverage <= self.limits.leverage)
+        places = np.array(rows).T
+        weight = self.row_weights(tuple(place.astype(np.uint16) for place in places[1:]), len(rows))
+        squared, leverage = np.zeros(len(rows)), np.zeros(len(rows))
+        for block, place in zip(self.blocks, places, strict=True):
+            vectors = block.basis[place]
+            squared += np.einsum("rc,c,rc->r", vectors, block.precision, vectors)
+            leverage += np.einsum("rc,c,rc->r", vectors, 1.0 / block.ridge, vectors)
+        _hold(bool((weight * weight * squared <= self.limits.mu**2).all()))
+        _hold(bool((weight * self.limits.steepest * leverage <= self.limits.leverage).all()))
         _hold(all(bool((block.ridge >= LEAST_RIDGE).all()) for block in self.blocks))
 
     def _sums(self, codes: tuple[Codes, ...], rows: int, which: Literal["cost", "leverage"]) -> Floats:
@@ -138,7 +140,7 @@ def spread(blocks: tuple[Block, ...], limits: Limits, *, least_ridge: float) -> 
     Both searches minimise the expected squared error of the whitened coordinates, with rows drawn from the noisy
     marginals: post-processing of what was released before.
     """
-    rows = _typical_rows(blocks)
+    rows = typical_rows(blocks)
     squares = tuple(item.basis**2 for item in blocks)
     variance = np.concatenate([item.variance for item in blocks])
     precision, weights = _precision(squares, rows, variance, limits)
@@ -158,13 +160,13 @@ def spread(blocks: tuple[Block, ...], limits: Limits, *, least_ridge: float) -> 
     return design
 
 
-def _typical_rows(blocks: tuple[Block, ...]) -> list[NDArray[np.intp]]:
+def typical_rows(blocks: tuple[Block, ...]) -> list[NDArray[np.intp]]:
     """Bins of imaginary rows, term by term, independent between terms."""
     public = np.random.default_rng(0)  # fixed on purpose: these rows are an integration grid, not noise
     return [
-        public.choice(item.weights.size, _ROWS, p=item.weights / item.weights.sum())
+        public.choice(item.weights.size, IMAGINARY_ROWS, p=item.weights / item.weights.sum())
         if item.weights.size > 1
-        else np.zeros(_ROWS, dtype=np.intp)
+        else np.zeros(IMAGINARY_ROWS, dtype=np.intp)
         for item in blocks
     ]
 
@@ -181,7 +183,8 @@ def _precision(
         if precision[0] <= 0:
             continue
         pieces = np.split(precision, bounds)
-        cost = sum(((sq @ p)[row] for sq, p, row in zip(squares, pieces, rows, strict=True)), np.zeros(_ROWS))
+        costs = ((square @ piece)[row] for square, piece, row in zip(squares, pieces, rows, strict=True))
+        cost = sum(costs, np.zeros(IMAGINARY_ROWS))
         weights = np.minimum(1.0, limits.mu / np.sqrt(cost))
         mean = float(weights.mean())
         if best is not None and mean < 0.6:
@@ -210,7 +213,7 @@ def _ridge(
         ridge = suited + extra
         pieces = np.split(1.0 / ridge, bounds)
         leverage = sum(
-            (((b.basis**2) @ p)[row] for b, p, row in zip(blocks, pieces, rows, strict=True)), np.zeros(_ROWS)
+            (((b.basis**2) @ p)[row] for b, p, row in zip(blocks, pieces, rows, strict=True)), np.zeros(IMAGINARY_ROWS)
         )
         capped = np.minimum(weights, limits.leverage / (limits.steepest * leverage))
         typical = float(capped.mean())

@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 
 from glassledger.errors import PrivacyError
 from glassledger.models.private_counts import Ledger
-from glassledger.models.private_design import LEAST_RIDGE, Block, Design, Limits, block, spread
+from glassledger.models.private_design import (
+    IMAGINARY_ROWS,
+    LEAST_RIDGE,
+    Block,
+    Design,
+    Limits,
+    block,
+    spread,
+    typical_rows,
+)
 from glassledger.models.private_loss import Loss
 from glassledger.models.private_shrinkage import Posterior, doubted, learned, posterior, unshrunk
 from glassledger.models.private_solver import CERTIFIED, Problem, minimise
@@ -200,13 +209,14 @@ def _updated(
     """Post-processing of a released solution."""
     head, *pieces = np.split(solution, np.cumsum([item.variance.size for item in design.blocks])[:-1])
     shapes = []
+    steepness = _steepness(rows, known, design, head, pieces) if last else 1.0
     for term, shape, prior, item, piece in zip(
         known.terms, known.shapes, priors, design.blocks[1:], pieces, strict=True
     ):
         observed, noise = unshrunk(item, piece, design.typical)
         information = term.weights * rows.information
         if last:
-            left = posterior(item, observed, noise, prior, information).covariance
+            left = posterior(item, observed, noise / steepness**2, prior, information).covariance
             shapes.append(Posterior(shape.mean + item.basis @ piece, left))
         else:
             shapes.append(learned(item, observed, noise, 2.0 * rows.loss.prior * term.unit, information))
@@ -216,6 +226,18 @@ def _updated(
         known.intercept + float(head[0] * rows.total**-0.5),
         float(1.0 / (design.blocks[0].precision[0] * design.typical**2)),
     )
+
+
+def _steepness(rows: Rows, known: _Known, design: Design, head: Floats, pieces: list[Floats]) -> float:
+    """Curvature that the released scores imply, relative to what the design took: noise moves a shape by its inverse.
+
+    Scores of imaginary rows, drawn from the noisy marginals: post-processing.
+    """
+    scores = np.full(IMAGINARY_ROWS, rows.centre + known.intercept + float(head @ design.blocks[0].basis[0]))
+    places = typical_rows(design.blocks)[1:]
+    for place, shape, item, piece in zip(places, known.shapes, design.blocks[1:], pieces, strict=True):
+        scores += (shape.mean + item.basis @ piece)[place]
+    return rows.loss.expected(scores) / rows.information
 
 
 def _released(

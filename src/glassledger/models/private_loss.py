@@ -16,8 +16,13 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 Floats = NDArray[np.float64]
+
+
+#: Standard deviation of a scaled number to predict: what :class:`RobustSquareLoss` is made for.
+TYPICAL = 2 / 3
 
 
 class Loss(Protocol):
@@ -48,6 +53,9 @@ class Loss(Protocol):
 
     def information(self, centre: float) -> float:
         """Rough expected curvature of a row when scores lie around ``centre``."""
+
+    def expected(self, scores: Floats) -> float:
+        """Mean curvature of rows with these scores, if the scores are right."""
 
 
 def rise(score: Floats, sharpness: float) -> Floats:
@@ -82,6 +90,11 @@ class ArsinhLoss:
         curvature = self.curvature(score, np.array([0.0, 1.0]))
         return float(0.4 * ((1 - rate) * curvature[0] + rate * curvature[1]))
 
+    def expected(self, scores: Floats) -> float:
+        rate: Floats = expit(scores)
+        no, yes = self.curvature(scores, np.zeros(1)), self.curvature(scores, np.ones(1))
+        return float(np.mean((1 - rate) * no + rate * yes))
+
 
 @dataclass(frozen=True)
 class LogMeanLoss:
@@ -102,6 +115,9 @@ class LogMeanLoss:
         score = np.array([centre])
         return float(0.7 * self.curvature(score, score)[0])
 
+    def expected(self, scores: Floats) -> float:
+        return float(np.mean(self.curvature(scores, scores)))
+
 
 @dataclass(frozen=True)
 class RobustSquareLoss:
@@ -121,3 +137,8 @@ class RobustSquareLoss:
 
     def information(self, centre: float) -> float:
         return 0.8
+
+    def expected(self, scores: Floats) -> float:
+        nodes, weights = np.polynomial.hermite_e.hermegauss(32)
+        left = max(TYPICAL**2 - float(np.var(scores)), 0.01) ** 0.5
+        return float(np.average(self.curvature(nodes * left, np.zeros(1)), weights=weights))

@@ -9,7 +9,7 @@ from scipy.special import logit
 
 from glassledger.errors import PrivacyError
 from glassledger.models.links import Link
-from glassledger.models.private_loss import ArsinhLoss, LogMeanLoss, Loss, RobustSquareLoss
+from glassledger.models.private_loss import TYPICAL, ArsinhLoss, LogMeanLoss, Loss, RobustSquareLoss
 from glassledger.models.tasks import class_codes
 from glassledger.records.features import Task
 
@@ -17,8 +17,6 @@ Floats = NDArray[np.float64]
 
 #: Cells of a numeric target between its declared bounds.
 CELLS = 64
-#: A residual of this many typical deviations is where squares turn into absolute values.
-_KNEE = 1.5
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class Target:
         low, middle, high = self._quantiles(noisy, (0.16, 0.5, 0.84))
         width = (self.bounds[1] - self.bounds[0]) / CELLS
         if self.link == "identity":
-            scale = _KNEE * max((high - low) / 2, width)
+            scale = max((high - low) / 2, width) / TYPICAL
             return (Output((self.values - middle) / scale, self.loss, 0.0, scale, middle),)
         (top,) = self._quantiles(noisy, (0.995,))
         cap = max(top, width)
