@@ -26,6 +26,7 @@ from glassledger.records.screening import RuleFailure
 
 with warnings.catch_warnings():  # where Spark is installed, pandera loads it, and Spark warns of recent pandas versions
     warnings.simplefilter("ignore", FutureWarning)
+    import pandera.backends.pandas.builtin_checks  # loaded by the first validation, and that is where Spark warns
     import pandera.pandas as pandera
     from pandera.config import ValidationDepth, config_context
     from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors

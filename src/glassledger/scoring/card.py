@@ -75,6 +75,16 @@ def scoring_card(model: AdditiveModel | RuleModel, *, policy: Policy, reasons: i
     return card | (_trees(model, compiled) if isinstance(model, RuleModel) else _terms(model, compiled))
 
 
+def notice(card: Card) -> str:
+    """Where the model stood in its review when the card was exported, in one line for a person to read."""
+    review = card.get("review")
+    if review is None:
+        return "not approved: exported without a review"
+    if review["status"] == "approved":
+        return f"approved on {review['as_of'][:10]}, until {review['expires_on'] or 'further notice'}"
+    return f"not approved: {review['status']} on {review['as_of'][:10]}"
+
+
 def _feature(spec: FeatureSpec) -> dict[str, Any]:
     common = {"name": spec.name, "kind": spec.kind, "missing": spec.missing}
     if spec.kind == "nominal":

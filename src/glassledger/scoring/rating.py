@@ -11,6 +11,8 @@ cell       what a bin, or a pair of bins, adds; ``special`` says *missing* or *n
 slope      times (x − ``center``), after x is brought within ``lower`` and ``upper``
 square     times the square of the same
 =========  =======================================================================================================
+
+``review`` says on every row where the model stood in its review when the table was exported.
 """
 
 import csv
@@ -20,13 +22,13 @@ from itertools import product
 from typing import Any
 
 from glassledger.errors import UsageError
-from glassledger.scoring.card import Card
+from glassledger.scoring.card import Card, notice
 
 _AXIS = ("feature", "special", "at_least", "below", "level")
 COLUMNS = (
     *("term", "kind", "output"),
     *(f"{word}_{place}" for place in (1, 2) for word in _AXIS),
-    *("center", "lower", "upper", "value", "points"),
+    *("center", "lower", "upper", "value", "points", "review"),
 )
 
 _Row = dict[str, Any]
@@ -54,12 +56,13 @@ def rating_table(card: Card) -> str:
     writer.writeheader()
     scale = card["points"]
     labels = card["classes"] if len(card["intercept"]) > 1 else [""]
+    review = notice(card)
     for row in _rows(card):
         output = row.pop("output")
         if scale is not None:
             start = scale["offset"] if row["kind"] == "intercept" else 0.0
             row["points"] = start + scale["factor"] * row["value"]
-        writer.writerow(row | {"output": labels[output]})
+        writer.writerow(row | {"output": labels[output], "review": review})
     return out.getvalue()
 
 

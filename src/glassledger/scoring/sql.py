@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from glassledger.errors import MissingExtraError, UsageError
-from glassledger.scoring.card import Card
+from glassledger.scoring.card import Card, notice
 from glassledger.scoring.sql_parts import Select, column, keep_clear, name, number, text, typed
 from glassledger.scoring.sql_terms import additive_selects, grain_sums
 from glassledger.scoring.sql_trees import tree_grains, tree_selects
@@ -58,9 +58,8 @@ def scoring_query(
     if rules["count"]:
         steps += _ranked(card)
     final = Select("", [*map(name, keep), *_results(card, language or rules["language"])], steps[-1].label)
-    head = f"-- glassledger · model {card['model']} · policy {card['policy']}\n"
     # PostgreSQL would write every step out into the next one, which doubles the expression at each rank
-    return head + spelled(_with(steps, final, fenced=dialect == "postgres"), dialect)
+    return _head(card) + spelled(_with(steps, final, fenced=dialect == "postgres"), dialect)
 
 
 def contract_query(card: Card, *, table: str, dialect: Dialect = "duckdb") -> str:
@@ -79,7 +78,7 @@ def contract_query(card: Card, *, table: str, dialect: Dialect = "duckdb") -> st
         faults = ["SELECT '' AS feature, CASE WHEN TRUE THEN NULL ELSE '' END AS rule FROM typed"]
     with_ = f"WITH {steps[0].defined()},\nfaults AS (\n  " + "\n  UNION ALL ".join(faults) + "\n)\n"
     counted = "SELECT feature, rule, COUNT(*) AS faults FROM faults WHERE NOT rule IS NULL GROUP BY feature, rule"
-    return spelled(with_ + counted + " ORDER BY feature, rule", dialect)
+    return _head(card) + spelled(with_ + counted + " ORDER BY feature, rule", dialect)
 
 
 def spelled(query: str, dialect: Dialect) -> str:
@@ -96,6 +95,10 @@ def spelled(query: str, dialect: Dialect) -> str:
         ) from None
     written: list[str] = sqlglot.transpile(query, read="duckdb", write=dialect, pretty=True, identify=True)
     return written[0] + "\n"
+
+
+def _head(card: Card) -> str:
+    return f"-- glassledger · model {card['model']} · policy {card['policy']} · {notice(card)}\n"
 
 
 def _rules(index: int, feature: Card) -> Iterable[tuple[str, str]]:

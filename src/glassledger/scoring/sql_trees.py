@@ -21,7 +21,7 @@ def tree_selects(card: Card) -> list[Select]:
     ]
     gaps = [
         "(("
-        + " + ".join(cases(f"gl_l{place}", _owed(tree, feature, output)) for place, tree in enumerate(trees))
+        + " + ".join(cases(f"gl_l{place}", owed(tree, feature, output)) for place, tree in enumerate(trees))
         + f") / {count} - ({number(card['base'][feature][output])}))"
         + f" / {number(card['reasons']['grain'])} AS gl_q{feature}_{output}"
         for feature in range(len(card["features"]))
@@ -67,7 +67,7 @@ def _values(tree: _Tree, output: int) -> list[float]:
     return [node["value"][output] for node in tree]
 
 
-def _owed(tree: _Tree, feature: int, output: int) -> list[float]:
+def owed(tree: _Tree, feature: int, output: int) -> list[float]:
     """What the path to every node moved the output by questions to ``feature``."""
     owed = [0.0] * len(tree)
     for place, node in enumerate(tree):  # a child always stands after its parent

@@ -3,10 +3,11 @@
 import json
 from importlib.resources import files
 
-from glassledger.scoring.card import Card
+from glassledger.scoring.card import Card, notice
 
 _TAIL = '''
 
+REVIEW = {review}
 CARD = json.loads(
     {card}
 )
@@ -38,7 +39,11 @@ def standalone(card: Card) -> str:
 
     ``python scorer.py < rows.jsonl`` writes one JSON object a row; ``from scorer import SCORER`` gives the scorer.
     """
-    source = files("glassledger.scoring").joinpath("row.py").read_text(encoding="utf-8")
-    source = source.replace("import math\n", "import json\nimport math\nimport sys\n", 1)
     text = json.dumps(card, ensure_ascii=True, allow_nan=False, sort_keys=True)
-    return source + _TAIL.format(card=repr(text))
+    return scorer_source() + _TAIL.format(review=repr(notice(card)), card=repr(text))
+
+
+def scorer_source() -> str:
+    """The row scorer's own source, ready for something below it that reads JSON."""
+    source = files("glassledger.scoring").joinpath("row.py").read_text(encoding="utf-8")
+    return source.replace("import math\n", "import json\nimport math\nimport sys\n", 1)

@@ -11,6 +11,7 @@ from glassledger.policy import Policy
 from glassledger.records.evaluation import Evaluation
 from glassledger.records.explanation import GlobalExplanation, Persona
 from glassledger.records.model_facts import ModelFacts
+from glassledger.records.review_state import Status
 from glassledger.records.screening import ScreeningRecord
 
 
@@ -64,6 +65,16 @@ class WrittenReport:
 
     files: tuple[Path, ...]
     evidence_digest: str
+
+
+@dataclass(frozen=True)
+class WrittenExport:
+    """Where an export lies, its digest, the review state that is written into it, and the log entry."""
+
+    path: Path
+    digest: str
+    review: Status
+    event: int
 
 
 def short_id(digest: str) -> str:

@@ -20,10 +20,11 @@ from glassledger.records.screening import ScreeningRecord
 from glassledger.redaction.keys import KeyRing
 from glassledger.report import Evidence
 from glassledger.report import languages as report_languages
-from glassledger.workspace import catalogue, fitting, reporting, reviewing, scoring
+from glassledger.scoring.export import Export
+from glassledger.workspace import catalogue, exporting, fitting, reporting, reviewing, scoring
 from glassledger.workspace.artifacts import ArtifactStore
 from glassledger.workspace.budgets import statement
-from glassledger.workspace.handles import LoggedModel, ScoredTable, WrittenReport
+from glassledger.workspace.handles import LoggedModel, ScoredTable, WrittenExport, WrittenReport
 from glassledger.workspace.journal import Clock, Journal
 from glassledger.workspace.rooms import OnStep, Rooms, silent
 from glassledger.workspace.site import Site, open_site
@@ -179,6 +180,25 @@ class Workspace:
             language=language,
             mode="production" if production else "trial",
         )
+
+    def export(
+        self, model: LoggedModel, wanted: Export, *, out: str | os.PathLike[str], production: bool = False
+    ) -> WrittenExport:
+        """Write a model in the form that another place runs; logged, with its review state written into it.
+
+        Parameters
+        ----------
+        production : bool
+            Refuse unless these very bytes of the model are approved and the approval has not run out.
+
+        Raises
+        ------
+        ReviewError, UsageError, MissingExtraError, StorageError
+        """
+        desk = self.review(model)
+        state = desk.require_approved() if production else desk.state
+        mode = "production" if production else "trial"
+        return exporting.export(self._rooms, model, wanted, out=Path(out), state=state, mode=mode)
 
     def explain(self, model: LoggedModel, source: Any, *, row: int, language: str | None = None) -> LocalExplanation:
         """Why one row of a table got its score; logged without the row's values."""
