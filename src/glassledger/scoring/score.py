@@ -1,19 +1,14 @@
 """Score a screened table: one row out for each row in, in the same order."""
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from glassledger.data.screened import ScreenedFrame
-from glassledger.errors import InputError, ModelError, UsageError
+from glassledger.errors import InputError, UsageError
 from glassledger.explain.contributions import checked_language
-from glassledger.explain.decision import Direction, decisions
-from glassledger.explain.reasons import TopReasons, top_reasons
 from glassledger.models.additive import AdditiveModel
 from glassledger.models.rules import RuleModel
 from glassledger.policy import Policy
-
-_DIRECTIONS: tuple[Direction, ...] = ("lowers", "raises")
+from glassledger.scoring.kernel import Scorer
 
 
 def score(
@@ -62,11 +57,10 @@ def score(
     columns: dict[str, object] = {"row": screened.rows}
     if policy.unit is not None:
         columns["unit"] = screened.units
-    columns |= _scored(model, screened, policy)
-    if count:
-        top = top_reasons(model, screened.features, policy=policy, count=count)
-        columns |= _reason_columns(top, model, policy, language)
-    return pd.DataFrame(columns)
+    scorer = Scorer.of(model, policy=policy, reasons=count)
+    features = screened.features[[name for name in scorer.features if name in screened.features]]
+    found = scorer(features, language=language, checked=False)  # the screening has checked
+    return pd.DataFrame(columns | {name: found[name] for name in found})
 
 
 def _check(screened: ScreenedFrame, policy: Policy) -> None:
@@ -82,48 +76,3 @@ def _check(screened: ScreenedFrame, policy: Policy) -> None:
             code="table-empty",
             hint="Check the file, and the consent column if the policy declares one.",
         )
-
-
-def _scored(model: AdditiveModel | RuleModel, screened: ScreenedFrame, policy: Policy) -> dict[str, object]:
-    predicted = model.predict(screened.features)
-    bad = int((~np.isfinite(predicted)).sum())
-    if bad:
-        raise ModelError(
-            f"{bad} scores are not finite numbers.",
-            code="score-not-finite",
-            hint="Declare bounds for the numeric columns, so that values beyond them are refused.",
-            facts={"rows": bad},
-        )
-    if predicted.ndim == 2:
-        best = predicted.argmax(axis=1)
-        labels = pd.Categorical.from_codes(best, categories=pd.Index(model.classes))
-        return {"score": predicted[np.arange(len(best)), best], "decision": labels}
-    rule = policy.document.decision
-    if rule is None:
-        return {"score": predicted}
-    names = pd.Categorical(decisions(rule, predicted), categories=[rule.below, rule.at_or_above])
-    return {"score": predicted, "decision": names}
-
-
-def _reason_columns(
-    top: TopReasons, model: AdditiveModel | RuleModel, policy: Policy, language: str
-) -> dict[str, object]:
-    """Texts and codes as categories: each text is looked up once a feature and direction, not once a row."""
-    names = [spec.name for spec in model.features]
-    texts = [policy.reason_text(name, direction, language) for name in names for direction in _DIRECTIONS]
-    codes = [policy.reason_code(name) for name in names for _ in _DIRECTIONS]
-    picked = np.where(top.codes < 0, -1, 2 * top.codes + (top.contributions > 0.0))
-    columns: dict[str, object] = {}
-    for prefix, entries in (("reason", texts), ("reason_code", codes)):
-        categories, places = _distinct(entries)
-        for rank in range(picked.shape[1]):
-            chosen = places[picked[:, rank]]
-            columns[f"{prefix}_{rank + 1}"] = pd.Categorical.from_codes(chosen, categories=pd.Index(categories))
-    return columns
-
-
-def _distinct(entries: list[str]) -> tuple[list[str], NDArray[np.intp]]:
-    """Distinct texts, and the place of each entry among them; place −1 stays −1."""
-    places: dict[str, int] = {}
-    found = [places.setdefault(entry, len(places)) for entry in entries]
-    return list(places), np.array([*found, -1], dtype=np.intp)
