@@ -1,5 +1,7 @@
 """The estimators are ordinary scikit-learn estimators, and refuse what would leak."""
 
+import dataclasses
+import inspect
 import random
 from decimal import Decimal
 
@@ -15,6 +17,8 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from glassledger.errors import PrivacyError
 from glassledger.models import private_additive, private_estimators
 from glassledger.models.private_estimators import PrivateAdditiveClassifier, PrivateAdditiveRegressor
+from glassledger.models.private_learner import Choices
+from glassledger.policy.families import DpAdditiveSettings
 from glassledger.privacy import noise
 from glassledger.privacy.budget import PrivacyBudget
 
@@ -151,6 +155,23 @@ def test_levels_and_missing_values() -> None:
     assert fitted.score(frame, y) > 0.7
     with pytest.raises(TypeError):
         fitted.predict(frame.to_numpy())
+
+
+def test_no_seed_reaches_the_noise() -> None:
+    """The seam for tests is an argument of an inner function; neither policy nor estimators nor global seeds do it."""
+    for estimator in ESTIMATORS:
+        assert not {"seed", "random_state", "source", "rng"} & set(estimator.get_params())
+    assert not {"seed", "random_state", "source", "rng"} & set(DpAdditiveSettings.model_fields)
+    assert "source" not in {field.name for field in dataclasses.fields(Choices)}
+    assert set(inspect.signature(private_additive.train).parameters) == {"task"}
+    x, y = data(100)
+    digests = set()
+    for _ in range(3):
+        np.random.seed(0)
+        random.seed(0)
+        fitted = PrivateAdditiveClassifier(bounds=(0, 1), classes=(0, 1), max_bins=2).fit(x, y)
+        digests.add(fitted.model_.digest)
+    assert len(digests) == 3
 
 
 def test_two_fits_differ_and_learn() -> None:
