@@ -31,6 +31,9 @@ _CN_PROVINCES = np.array([11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36
 _CF_ODD = np.array([1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23])
 _CF_MONTHS = np.frombuffer(b"ABCDEHLMPRST", dtype=np.uint8)
 _NINO_BANNED = np.array([a * 256 + b for a, b in (b"BG", b"GB", b"NK", b"KN", b"TN", b"NT", b"ZZ")])
+_VIN_LETTERS = np.array(
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 0, 7, 0, 9, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0]
+)
 _MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -147,8 +150,17 @@ def cn_resident_id(values: Sequence[str]) -> Truths:
     return fits
 
 
+def vin(values: Sequence[str]) -> Truths:
+    """Vehicle identification numbers with the North American check place (49 CFR 565.15): weights modulo 11."""
+    codes, fits = codes_of(values, 17)
+    plain = np.where((codes >= 48) & (codes <= 57), codes.astype(np.int64) - 48, _VIN_LETTERS[codes & 31])
+    rest = plain @ np.array((8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)) % 11
+    fits &= np.where(rest == 10, ord("X"), rest + 48) == codes[:, 8]
+    return fits
+
+
 def vat_id(values: Sequence[str]) -> Truths:
-    """VAT numbers with their country's letters, for AT, BE, DE, FR, GB, IT, NL and PL."""
+    """VAT numbers with their country's letters, for AT, BE, DE, ES, FR, GB, IT, NL and PL."""
     out = np.zeros(len(values), dtype=bool)
     countries = np.array([value[:2] for value in values], dtype=object)
     for country, rule in _VAT.items():
@@ -182,6 +194,18 @@ def _vat_de(values: Sequence[str]) -> Truths:
     digits, fits = digits_of(values, 9)
     fits &= (digits[:, 0] > 0) & mod_11_10(digits)
     return fits
+
+
+def _vat_es(values: Sequence[str]) -> Truths:
+    """A person's DNI or NIE, or a company's CIF: its check place is a digit or a letter."""
+    digits, numeric = digits_of([value[1:8] for value in values], 7)
+    doubled = digits[:, ::2] * 2
+    rest = (10 - (digits[:, 1::2].sum(axis=1) + (doubled // 10 + doubled % 10).sum(axis=1)) % 10) % 10
+    wanted = [("JABCDEFGHI"[place], str(place)) for place in rest.tolist()]
+    company = [
+        value[:1] in "ABCDEFGHJNPQRSUVW" and value[8:] in pair for value, pair in zip(values, wanted, strict=True)
+    ]
+    return np.asarray(es_dni(values) | (numeric & np.array(company, dtype=bool)))
 
 
 def _vat_fr(values: Sequence[str]) -> Truths:
@@ -230,6 +254,7 @@ _VAT: dict[str, Callable[[Sequence[str]], Truths]] = {
     "AT": _vat_at,
     "BE": _vat_be,
     "DE": _vat_de,
+    "ES": _vat_es,
     "FR": _vat_fr,
     "GB": _vat_gb,
     "IT": _vat_it,

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from glassledger.redaction import checksums
 from glassledger.redaction.kinds import KINDS, Kind
 from glassledger.redaction.shapes import is_phone
+from glassledger.redaction.vocabulary import BESIDE
 
 _OPEN, _CLOSE = "\x02", "\x03"
 _MARKS = str.maketrans({_OPEN: " ", _CLOSE: " "})
@@ -24,9 +25,6 @@ _GATE = (
     r"@|[0-9](?:[ ()./\-]{0,3}[0-9]){5}"
     r"|://|[0-9A-Fa-f]:[0-9A-Fa-f:]|[0-9A-Za-z]{26}|[0-9]\.[0-9]+\.|[A-Za-z]{6}[0-9]{2}[A-Za-z]"
 )
-_PHONE_WORDS = ("call", "reach", "dial", "office", "desk", "contact", "message", "answer", "ring", "sms", "whatsapp",
-                "text me", "hotline", "anrufen", "erreichbar", "erreichen", "joindre", "appel", "拨打", "致电", "短信",
-                "registered")  # fmt: skip
 _BEFORE, _AFTER = 48, 14
 _NORTH_AMERICA = re.compile(r"(?:\+?1[-. ])?\(?[2-9]\d{2}\)?[-. ]?[2-9]\d{2}[-. ]\d{4}")
 _NO_LEFT_EDGE = frozenset(("phone", "cn_mobile", "ipv6"))
@@ -153,7 +151,7 @@ def _around(whole: str, start: int, end: int) -> str:
 @cache
 def _word_pattern(name: str) -> re.Pattern[str]:
     """Literals only: nothing in it can backtrack."""
-    words = next(kind.headers for kind in KINDS if kind.name == name) + (_PHONE_WORDS if name == "phone" else ())
+    words = BESIDE[name]
     return re.compile(
         "|".join(rf"\b{re.escape(word)}(?:s|ing)?\b" if word.isascii() else re.escape(word) for word in words), re.ASCII
     )
