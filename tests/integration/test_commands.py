@@ -46,6 +46,8 @@ def test_the_json_of_every_command_is_the_documented_one(
         ("review …", ["review", "status", *at]),
         ("score", ["score", table_file, "--out", out, "--production", *at]),
         ("export", ["export", "sql", "--out", tmp_path / "model.sql", *at]),
+        ("rules list", ["rules", "list", "--json"]),
+        ("rules changed", ["rules", "changed", *at]),
         ("budget", ["budget", *at]),
         ("log list", ["log", "list", *at]),
         ("log publish", ["log", "publish", tmp_path / "tree", *at]),

@@ -24,6 +24,7 @@ _COMMANDS = {
     "explain": ("explain", "Show how a model works, or why one row got its score."),
     "report": ("report", "Write a model's report (HTML and JSON evidence)."),
     "review": ("review", "Submit, approve or reject a model, signed."),
+    "rules": ("rules", "List the rule packs, or find models judged by older ones."),
     "budget": ("budget", "Show what was spent of a dataset's privacy budget."),
     "log": ("log", "List, export or publish the log."),
     "verify": ("verify", "Re-hash every entry and artefact; needs no data-science package."),

@@ -7,8 +7,9 @@ from glassledger.errors import PolicyError
 from glassledger.policy.checks_columns import column_faults
 from glassledger.policy.checks_model import model_faults
 from glassledger.policy.document import PolicyDocument, Text
-from glassledger.policy.faults import Fault, Path
+from glassledger.policy.faults import Fault, Path, choices
 from glassledger.policy.rules import check_rule
+from glassledger.policy.shipped import shipped_packs
 
 _CODE = re.compile(r"[a-z]{2}")
 
@@ -21,6 +22,7 @@ def contradictions(document: PolicyDocument) -> tuple[Fault, ...]:
         *model_faults(document),
         *_rules(document),
         *_languages(document),
+        *_packs(document),
     )
 
 
@@ -61,10 +63,19 @@ def _languages(document: PolicyDocument) -> Iterator[Fault]:
             yield Fault(at, f"has no text in {', '.join(absent)}, which this policy speaks elsewhere")
 
 
+def _packs(document: PolicyDocument) -> Iterator[Fault]:
+    """A rule pack is a shipped one or a file; a file is read only when a report needs it."""
+    for index, name in enumerate(document.regulation.packs if document.regulation else ()):
+        if not name.endswith((".yaml", ".yml")) and name not in shipped_packs():
+            yield Fault(("regulation", "packs", index), f"no rule pack has this name{choices(name, shipped_packs())}")
+
+
 def _texts(document: PolicyDocument) -> Iterator[tuple[Path, Text]]:
     yield ("purpose", "use"), document.purpose.use
     for index, text in enumerate(document.purpose.prohibited):
         yield ("purpose", "prohibited", index), text
+    for topic, declaration in document.declarations.items():
+        yield ("declarations", topic, "text"), declaration.text
     for name, column in document.data.columns.items():
         at: Path = ("data", "columns", name)
         if column.label is not None:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from glassledger.records.budget import Adjacency
 from glassledger.records.record import Record
+from glassledger.records.rules import DeclarationName, Sector
 
 Text = str | dict[str, str]
 Role = Literal["identifier", "feature", "protected", "target", "consent", "free_text", "ignored"]
@@ -317,6 +318,24 @@ class EvaluationRule(Record):
     """Resamples behind each interval."""
 
 
+class Declaration(Record):
+    """Something that its owner states and glassledger cannot find out."""
+
+    text: Text
+    """The statement."""
+    reference: str = ""
+    """Where it can be looked up: a document's name and version."""
+
+
+class Regulation(Record):
+    """Which rules the report is held against."""
+
+    sector: Sector
+    """What the score is used for; controls for other sectors do not apply."""
+    packs: tuple[Name, ...] = Field(min_length=1)
+    """Shipped rule packs by name (such as `eu_gdpr`), or paths of your own `.yaml` files."""
+
+
 class PolicyDocument(Record):
     """A whole policy file, version 1."""
 
@@ -350,3 +369,7 @@ class PolicyDocument(Record):
     """How figures are reported."""
     review: ReviewRule = ReviewRule()
     """Who must sign."""
+    regulation: Regulation | None = None
+    """The rules that the report is held against."""
+    declarations: dict[DeclarationName, Declaration] = {}
+    """What the owner states about the model's use: oversight, notices, limits and the like."""

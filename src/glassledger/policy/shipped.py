@@ -8,7 +8,12 @@ from glassledger.policy.faults import choices, short
 
 def shipped_names() -> tuple[str, ...]:
     """Names of the shipped scoring policies, sorted."""
-    return tuple(sorted(path.stem for path in (_folder() / "scoring").glob("*.yaml")))
+    return tuple(sorted(path.stem for path in (shipped_folder() / "scoring").glob("*.yaml")))
+
+
+def shipped_packs() -> tuple[str, ...]:
+    """Names of the shipped rule packs, sorted."""
+    return tuple(sorted(path.stem for path in (shipped_folder() / "rules").glob("*.yaml")))
 
 
 def shipped_policy(name: str) -> bytes:
@@ -32,10 +37,10 @@ def shipped_policy(name: str) -> bytes:
             code="shipped-policy-unknown",
             facts={"names": list(names)},
         )
-    return (_folder() / "scoring" / f"{stem}.yaml").read_bytes()
+    return (shipped_folder() / "scoring" / f"{stem}.yaml").read_bytes()
 
 
-def _folder() -> Path:
+def shipped_folder() -> Path:
     """``glassledger/policies`` in a wheel, ``policies`` at the root of a checkout."""
     package = Path(__file__).resolve().parents[1]
     packed = package / "policies"

@@ -27,6 +27,8 @@ _WORDS: dict[Any, str] = {
     Any: "any value",
 }
 _PATTERNS = {
+    r"^\d{4}-\d{2}-\d{2}$": "must be a date (YYYY-MM-DD)",
+    r"^[a-z0-9][a-z0-9_-]{0,63}$": "must be a short name of lower-case letters, digits, - and _",
     r"^[a-z][a-z0-9_]{0,63}$": "must start with a lower-case letter and go on with lower-case letters, digits and _",
     r"^[a-z]{2}$": "must be a language code of two lower-case letters, such as en or zh",
 }

@@ -8,6 +8,7 @@ from glassledger.records.evaluation import Evaluation
 from glassledger.records.explanation import GlobalExplanation, Persona
 from glassledger.records.model_facts import ModelFacts
 from glassledger.records.record import Record
+from glassledger.records.rules import RulePack
 from glassledger.records.screening import ScreeningRecord
 
 
@@ -36,6 +37,7 @@ class Evidence(Record):
     policy, policy_digest : the policy, and the SHA-256 of its file.
     evaluation : figures on the holdout; None means *not run*, which never looks like a pass.
     budget : the dataset's privacy budget; None for models that spend none.
+    rules : the rule packs that the policy names, whole, so that an old report keeps the rules of its day.
     artifacts : names and digests of the files that the log holds about this model.
     generated_at : RFC 3339 time at which the evidence was gathered.
     """
@@ -49,6 +51,7 @@ class Evidence(Record):
     personas: tuple[Persona, ...] = ()
     evaluation: Evaluation | None = None
     budget: BudgetStatement | None = None
+    rules: tuple[RulePack, ...] = ()
     log: LogExcerpt
     artifacts: dict[str, str]
     generated_at: str

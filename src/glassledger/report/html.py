@@ -21,6 +21,7 @@ from glassledger.report.sections import (
     privacy,
     purpose,
     record,
+    regulation,
     signoff,
     summary,
 )
@@ -35,6 +36,7 @@ _SECTIONS: tuple[tuple[str, Callable[[Context], Any]], ...] = (
     ("performance", performance.view),
     ("groups", groups.view),
     ("coverage", coverage.view),
+    ("regulation", regulation.view),
     ("signoff", signoff.view),
     ("record", record.view),
 )

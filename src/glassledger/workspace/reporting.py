@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from glassledger import canonical
+from glassledger.errors import PolicyError
+from glassledger.policy.rule_packs import load_pack
 from glassledger.records.review_state import ReviewState
+from glassledger.records.rules import RulePack
 from glassledger.report import Report
 from glassledger.report.evidence import Evidence, LogEntry, LogExcerpt
 from glassledger.workspace.budgets import statement
@@ -16,6 +20,7 @@ def gather(rooms: Rooms, model: LoggedModel) -> Evidence:
     """Everything a report may say about a model, as one document."""
     journal = rooms.journal
     checkpoint = journal.log.checkpoint()
+    regulation = model.policy.document.regulation
     return Evidence(
         policy=model.policy.document,
         policy_digest=model.policy.digest,
@@ -25,6 +30,7 @@ def gather(rooms: Rooms, model: LoggedModel) -> Evidence:
         personas=model.personas,
         evaluation=model.evaluation,
         budget=statement(rooms, model.policy.document.data.dataset) if model.facts.private else None,
+        rules=tuple(load_pack(name) for name in regulation.packs) if regulation else (),
         log=LogExcerpt(
             origin=rooms.site.origin,
             checkpoint=checkpoint.decode(),
@@ -33,6 +39,37 @@ def gather(rooms: Rooms, model: LoggedModel) -> Evidence:
         artifacts=model.artifacts,
         generated_at=journal.now(),
     )
+
+
+class ChangedRules(NamedTuple):
+    """A reported model whose evidence holds another edition of a rule pack than the one that counts today.
+
+    Attributes
+    ----------
+    model : short id
+    pack : id of the pack
+    held, current : days on which the two editions were judged; ``current`` is empty when the pack is gone
+    """
+
+    model: str
+    pack: str
+    held: str
+    current: str
+
+
+def changed_rules(model: LoggedModel, evidence: Evidence) -> tuple[ChangedRules, ...]:
+    """Packs whose bytes changed since a model's evidence was gathered; such a model wants another look."""
+    regulation = model.policy.document.regulation
+    names = dict(zip((pack.id for pack in evidence.rules), regulation.packs if regulation else (), strict=False))
+    found = []
+    for pack in evidence.rules:
+        try:
+            today: RulePack | None = load_pack(names[pack.id])
+        except PolicyError:
+            today = None
+        if today is None or today.digest != pack.digest:
+            found.append(ChangedRules(model.id, pack.id, pack.version, today.version if today else ""))
+    return tuple(found)
 
 
 def write(

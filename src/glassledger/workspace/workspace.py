@@ -211,6 +211,16 @@ class Workspace:
         spoken = tuple(code for code in model.policy.languages if code in report_languages()) or ("en",)
         return reporting.write(self._rooms, model, evidence, desk.state, languages=languages or spoken)
 
+    def changed_rules(self) -> tuple["reporting.ChangedRules", ...]:
+        """Reported models that were held against another edition of a rule pack than today's."""
+        found: list[reporting.ChangedRules] = []
+        for model in {model.digest: model for model in self.models()}.values():
+            digest = catalogue.evidence_digest(self._rooms, model)
+            if digest is not None:
+                evidence = Evidence.from_json(self._rooms.artifacts.get(digest))
+                found += reporting.changed_rules(model, evidence)
+        return tuple(found)
+
     def review(self, model: LoggedModel) -> "reviewing.ReviewDesk":
         """The review of a model: its state, and the acts that change it."""
         return reviewing.ReviewDesk(self._rooms, model, evidence=catalogue.evidence_digest(self._rooms, model))

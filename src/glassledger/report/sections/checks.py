@@ -6,23 +6,21 @@ from decimal import Decimal
 from typing import Literal
 
 from glassledger.records.budget import NANO, PICO
+from glassledger.records.rules import DeclarationName
 from glassledger.report.context import Context
 
-Status = Literal["pass", "fail", "not_applicable", "not_run"]
+Status = Literal["pass", "fail", "not_applicable", "not_run", "declared"]
 
 #: Parts of a full model dossier for which this version gathers no evidence.
 NOT_GATHERED = (
-    "legal_class",
     "attack_test",
     "stability",
     "sensitivity",
     "challenger",
     "drift",
-    "oversight",
-    "monitoring",
     "findings",
     "changes",
-    "regulation_map",
+    "thresholds_before",
 )
 
 
@@ -124,6 +122,26 @@ def _logged(context: Context) -> Check:
     return Check("logged", "pass" if complete else "not_run", "logged_yes" if complete else "logged_no")
 
 
+def _declared(key: str, wanted: tuple[DeclarationName, ...]) -> Callable[[Context], Check]:
+    """What only the owner can state is never a pass: it says *not run* until it is declared, then *declared*."""
+
+    def check(context: Context) -> Check:
+        stated = [name for name in wanted if name in context.policy.declarations]
+        return Check(key, "declared" if stated else "not_run", "declared_yes" if stated else "declared_no")
+
+    return check
+
+
+def _regulation_map(context: Context) -> Check:
+    rules = context.evidence.rules
+    if context.policy.regulation is None:
+        return Check("regulation_map", "not_run", "rules_none")
+    held = {pack.id for pack in rules}
+    return Check(
+        "regulation_map", "pass" if held else "fail", "rules_held", {"count": context.words.integer(len(held))}
+    )
+
+
 def _signed_off(context: Context) -> Check:
     status = context.review.status if context.review else "draft"
     if status == "approved":
@@ -142,5 +160,9 @@ _CHECKS: tuple[Callable[[Context], Check], ...] = (
     _better_than_chance,
     _groups,
     _logged,
+    _declared("legal_class", ("legal_class", "impact_assessment")),
+    _declared("oversight", ("oversight", "notices")),
+    _declared("monitoring", ("monitoring_plan",)),
+    _regulation_map,
     _signed_off,
 )
