@@ -7,7 +7,6 @@ from typing import Any
 from glassledger.report.context import Context
 from glassledger.report.sections.assessment import OUTCOMES, Assessment, assess
 
-
 #: Section of the page that shows what was found; the record of evidence holds the digests of everything else.
 _SHOWN_IN: dict[str, str] = {
     "purpose": "purpose owner lawful_basis prohibited_uses developer software",
