@@ -30,6 +30,7 @@ example: $(VENV)/.installed
 docs: $(VENV)/.installed
 	$(BIN)/python -m tests.error_page
 	$(BIN)/python -c "from glassledger.policy.reference import reference_markdown as page; print(page(), end='')" > docs/reference/policy.md
+	$(BIN)/python -c "from glassledger.policy.reference import redaction_markdown as page; print(page(), end='')" > docs/reference/redaction-policy.md
 	$(BIN)/glassledger schema evidence > docs/formats/evidence.schema.json
 	$(BIN)/glassledger schema model > docs/formats/model.schema.json
 

@@ -25,8 +25,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from glassledger.policy.document import Column, ColumnType, Prefix
+from glassledger.policy.document import Column, ColumnType
 from glassledger.policy.domains import declared_levels, redaction_of
+from glassledger.policy.operators import Prefix
 from glassledger.redaction.distinct import Distinct, as_text
 
 Rows = NDArray[np.intp]

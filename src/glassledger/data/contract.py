@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from glassledger.data.rules import columns_in, holds
 from glassledger.errors import InputError
 from glassledger.policy import Policy
-from glassledger.policy.document import Column, ColumnType, Drop, Prefix
+from glassledger.policy.document import Column, ColumnType
 from glassledger.policy.domains import declared_levels, redaction_of
 from glassledger.policy.faults import suggestion
+from glassledger.policy.operators import Drop, Prefix
 from glassledger.policy.rules import parse_rule
 from glassledger.records.screening import RuleFailure
 

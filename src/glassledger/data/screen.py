@@ -1,5 +1,6 @@
 """Raw table in, screened table out: read, type, check, leave out who did not consent, redact, check again."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,14 @@ _KEY, _UNIT_DOMAIN = "default", "unit"
 
 
 @sealed
-def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -> ScreenedFrame:
+def screen(
+    source: object,
+    policy: Policy,
+    *,
+    keys: KeyRing,
+    purpose: Purpose,
+    levels_kept: Mapping[str, tuple[str, ...]] | None = None,
+) -> ScreenedFrame:
     """Check a table against a policy and redact it.
 
     1. Read the source (:func:`glassledger.data.read_table`); undeclared columns are refused or dropped, as declared.
@@ -36,7 +44,7 @@ def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -
     3. Hold the table against the contract, and look for direct identifiers in every text that goes on and is not
        declared as one; all broken rules are reported at once.
     4. Leave out the rows whose consent is not among the granted levels. A missing consent is none.
-    5. Redact. Rare levels are only suppressed when fitting: a table to be scored may be a single row.
+    5. Redact. Which levels are rare is counted when fitting; scoring suppresses the same ones.
     6. Hold every feature against its declared domain again.
 
     Parameters
@@ -47,6 +55,9 @@ def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -
         Its ``default`` key makes the pseudonyms of the privacy unit (domain ``unit``) and the input digest.
     purpose : {"fit", "score"}
         For scoring, the target and protected columns may be absent, and so may identifiers but for the privacy unit.
+    levels_kept : mapping of column to levels, optional
+        For scoring: ``record.levels_kept`` of the table that the model was fitted on. Needed by policies that suppress
+        rare levels, and by no other.
 
     Returns
     -------
@@ -58,7 +69,7 @@ def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -
     ------
     InputError
         ``contract-broken`` with ``facts["failures"]`` (column, rule, count, first rows); ``header-missing``,
-        ``consent-none``; whatever reading raises.
+        ``consent-none``, ``kept-levels-missing``, ``column-blocked``; whatever reading raises.
     PolicyError
         ``identifier-exposed`` when the policy would let a direct identifier through.
     """
@@ -72,7 +83,10 @@ def screen(source: object, policy: Policy, *, keys: KeyRing, purpose: Purpose) -
     _hold_contract(arrival, policy, purpose, stray_identifiers(table, policy))
     rows = _rows_with_consent(arrival.typed, policy)
     redacted = redact_table(
-        arrival.typed.iloc[rows].reset_index(drop=True), policy, keys=keys, suppress_rare=purpose == "fit"
+        arrival.typed.iloc[rows].reset_index(drop=True),
+        policy,
+        keys=keys,
+        kept_levels=None if purpose == "fit" else levels_kept or {},
     )
     features, protected = _in_domain(redacted, rows, policy)
     key = keys.key(_KEY)
@@ -166,6 +180,7 @@ def _record(arrival: Arrival, redacted: RedactedTable, policy: Policy, purpose: 
         missing_cells={str(name): int(count) for name, count in missing.items() if count},
         other_cells=dict(arrival.other),
         receipts=redacted.receipts,
+        levels_kept=redacted.levels_kept if purpose == "fit" else {},
         consent_excluded=len(typed) - len(redacted.columns),
         input_digest=input_digest(typed, key=key),
     )

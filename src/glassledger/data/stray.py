@@ -10,8 +10,9 @@ import pandas as pd
 
 from glassledger.data.contract import failure
 from glassledger.policy import Policy
-from glassledger.policy.document import Column, Drop
+from glassledger.policy.document import Column
 from glassledger.policy.domains import level_text, redaction_of
+from glassledger.policy.operators import Drop
 from glassledger.records.screening import RuleFailure
 from glassledger.redaction.distinct import Distinct
 from glassledger.redaction.spans import find_spans

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from glassledger.policy.document import Bands, Column, Prefix, RedactText, SuppressRare, TruncateDate
+from glassledger.policy.document import Column
 from glassledger.policy.domains import (
     NUMERIC,
     bounds_of,
@@ -14,6 +14,8 @@ from glassledger.policy.domains import (
     redaction_of,
 )
 from glassledger.policy.faults import Fault, Path, choices
+from glassledger.policy.operators import Bands, Prefix, RedactText, SuppressRare, TruncateDate
+from glassledger.policy.personal_kinds import KINDS
 
 _ROLES_BY_KEY = {"positive": "target", "granted": "consent", "reasons": "feature"}
 _BOUNDED = (*NUMERIC, "date")
@@ -23,11 +25,20 @@ _TYPES_BY_OPERATOR = {
     "truncate_date": frozenset(("date",)),
     "suppress_rare": frozenset(("category",)),
     "redact_text": frozenset(("text",)),
+    "redact_spans": frozenset(("text",)),
+    "shift_date": frozenset(("date",)),
+    "generalise": NUMERIC,
 }
 _SHAPING = frozenset(("keep", "bands", "prefix", "truncate_date", "suppress_rare"))
 _OPERATORS_BY_ROLE = {
-    "identifier": (frozenset(("drop", "pseudonymise", "mask")), "a direct identifier never stays as it is"),
-    "free_text": (frozenset(("drop", "redact_text")), "a free text may hold anything about anybody"),
+    "identifier": (
+        frozenset(("drop", "pseudonymise", "tokenise", "mask", "block")),
+        "a direct identifier never stays as it is",
+    ),
+    "free_text": (
+        frozenset(("drop", "redact_text", "redact_spans", "block")),
+        "a free text may hold anything about anybody",
+    ),
     "feature": (_SHAPING, "a feature must keep its meaning"),
     "target": (frozenset(("keep",)), "the target is learnt as it is"),
     "consent": (frozenset(("keep", "drop")), "consent is read as it is"),
@@ -58,6 +69,8 @@ def _keys(column: Column) -> Iterator[Fault]:
         "other": column.other is not None and not (levelled or prefixed),
     }
     hint = "; declare the column as type category, or cut it with redaction bands"
+    if column.kind is not None and column.kind not in KINDS:
+        yield Fault(("kind",), "unknown kind" + choices(column.kind, KINDS))
     for key in (key for key, stray in unused.items() if stray):
         yield Fault((key,), f"has no meaning for type {column.type}{hint if key == 'levels' else ''}")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from glassledger.policy.document import Column, PolicyDocument, Pseudonymise, SuppressRare
+from glassledger.policy.document import Column, PolicyDocument
 from glassledger.policy.domains import (
     NUMERIC,
     ROW,
@@ -16,6 +16,7 @@ from glassledger.policy.domains import (
 )
 from glassledger.policy.families import FAMILIES, REFUSED, FamilyDeclaration
 from glassledger.policy.faults import Fault, Path, choices
+from glassledger.policy.operators import Pseudonymise, SuppressRare
 
 _COLUMNS: Path = ("data", "columns")
 _LARGEST_DELTA = Decimal("0.01")

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from glassledger.policy.operators import Level, Name, Redaction
 from glassledger.records.budget import Adjacency
 from glassledger.records.record import Record
 from glassledger.records.rules import DeclarationName, Sector
@@ -17,93 +18,6 @@ from glassledger.records.rules import DeclarationName, Sector
 Text = str | dict[str, str]
 Role = Literal["identifier", "feature", "protected", "target", "consent", "free_text", "ignored"]
 ColumnType = Literal["number", "integer", "category", "boolean", "date", "text"]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Level = str | int | bool
-
-
-class Keep(Record):
-    """Leave the column as it is."""
-
-    operator: Literal["keep"] = "keep"
-    """The value stays."""
-
-
-class Drop(Record):
-    """Remove the column."""
-
-    operator: Literal["drop"] = "drop"
-    """The column goes before anything else sees it."""
-
-
-class Mask(Record):
-    """Replace every character but the last ``keep_last`` by ``*``."""
-
-    operator: Literal["mask"] = "mask"
-    """Every character but the last few becomes `*`."""
-    keep_last: int = Field(0, ge=0, le=4)
-    """How many characters stay readable."""
-
-
-class Pseudonymise(Record):
-    """Keyed HMAC-SHA256 (128 bit), separated by ``domain``; the same domain joins across tables."""
-
-    operator: Literal["pseudonymise"] = "pseudonymise"
-    """Each value becomes a keyed pseudonym; the same value always gets the same one."""
-    key: Name = "default"
-    """Name of a key in the workspace, or `env:NAME` or `file:PATH`."""
-    domain: Name | None = None
-    """Pseudonyms join only within one domain; the column's name when not given."""
-
-
-class Bands(Record):
-    """Cut a number at declared edges; the bands become levels."""
-
-    operator: Literal["bands"] = "bands"
-    """A number becomes the band it lies in."""
-    edges: tuple[float, ...] = Field(min_length=1)
-    """Rising cut points; a value equal to an edge belongs to the band above it."""
-
-
-class Prefix(Record):
-    """Keep the first ``length`` characters (postcodes); ``levels`` declares the results when a model uses them."""
-
-    operator: Literal["prefix"] = "prefix"
-    """A text is cut to its beginning."""
-    length: int = Field(ge=1, le=20)
-    """How many characters stay."""
-    levels: tuple[Level, ...] = ()
-    """The beginnings that may occur; needed for features and protected columns."""
-
-
-class TruncateDate(Record):
-    """Cut a date down to its year, quarter or month."""
-
-    operator: Literal["truncate_date"] = "truncate_date"
-    """A date loses its finer parts."""
-    to: Literal["year", "quarter", "month"]
-    """The finest part that stays; a feature keeps the year only."""
-
-
-class SuppressRare(Record):
-    """Replace levels with fewer than ``min_count`` rows by the column's ``other`` level."""
-
-    operator: Literal["suppress_rare"] = "suppress_rare"
-    """Rare levels are merged into `other`."""
-    min_count: int = Field(10, ge=2)
-    """Levels with fewer rows than this are rare. Refused for private families: counting rows costs budget."""
-
-
-class RedactText(Record):
-    """Replace a declared free text by a marker that keeps nothing of it but its length class."""
-
-    operator: Literal["redact_text"] = "redact_text"
-    """A free text becomes a marker."""
-
-
-Redaction = Annotated[
-    Keep | Drop | Mask | Pseudonymise | Bands | Prefix | TruncateDate | SuppressRare | RedactText,
-    Field(discriminator="operator"),
-]
 
 
 class ReasonTexts(Record):
@@ -148,9 +62,11 @@ class Column(Record):
     """What readers call the column."""
     reasons: ReasonTexts | None = None
     """Reason texts of a feature."""
+    kind: Name | None = None
+    """Kind of personal data that the column holds, such as `email`; an included redaction policy has rules by kind."""
     redaction: Redaction | None = None
-    """What is done to the values before a model or report sees them. Default: identifiers, free texts and ignored
-    columns are dropped, everything else is kept."""
+    """What is done to the values before a model or report sees them. Default: what an included redaction policy says;
+    else identifiers, free texts and ignored columns are dropped, everything else is kept."""
     positive: Level | None = None
     """The target level whose probability is the score (binary task)."""
     granted: tuple[Level, ...] = ()
@@ -336,6 +252,15 @@ class Regulation(Record):
     """Shipped rule packs by name (such as `eu_gdpr`), or paths of your own `.yaml` files."""
 
 
+class RedactionUse(Record):
+    """A redaction policy whose rules hold for the columns that declare no redaction of their own."""
+
+    use: Name
+    """Name of a shipped redaction policy, or path of a file beside this one."""
+    pin: Name | None = None
+    """`sha256:…` of that file; when given, any other content is refused."""
+
+
 class PolicyDocument(Record):
     """A whole policy file, version 1."""
 
@@ -355,6 +280,8 @@ class PolicyDocument(Record):
     """Why the data may be processed."""
     data: Data
     """The table."""
+    redaction: RedactionUse | None = None
+    """Redaction policy that fills in what the columns leave open."""
     split: Split = Split()
     """The holdout."""
     privacy: Privacy | None = None

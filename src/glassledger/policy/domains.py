@@ -8,7 +8,8 @@ maximum closes the outer bands: ``[18, 25)``, ``[40, 95]``.
 
 from datetime import date
 
-from glassledger.policy.document import Bands, Column, Drop, Keep, Level, Prefix, Redaction, TruncateDate
+from glassledger.policy.document import Column
+from glassledger.policy.operators import Bands, Drop, Keep, Level, Prefix, Redaction, TruncateDate
 from glassledger.records.features import FeatureSpec
 
 #: What may stand for the privacy unit instead of a column: every row is its own unit.

@@ -1,21 +1,19 @@
 """From the bytes of a policy file to a checked document; all faults of a file are reported together."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from os import PathLike
-from pathlib import Path as FilePath
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from glassledger.errors import PolicyError
-from glassledger.files import storage_error
 from glassledger.policy.checks import contradictions
 from glassledger.policy.document import PolicyDocument
 from glassledger.policy.families import SETTINGS
 from glassledger.policy.faults import Fault, Path, under
+from glassledger.policy.inclusion import resolved
+from glassledger.policy.redaction_document import RedactionDocument
 from glassledger.policy.rules import parse_rule
 from glassledger.policy.shipped import shipped_names, shipped_policy
-from glassledger.policy.strict import MAX_BYTES, decoded, located, validated
+from glassledger.policy.strict import MAX_BYTES, beyond, decoded, located, malformed, mended, read_policy, validated
 from glassledger.policy.wording import translated
 from glassledger.policy.yaml_tree import Tree, read_tree
 from glassledger.records.record import Record
@@ -26,30 +24,9 @@ _COLUMNS: Path = ("data", "columns")
 _NO_POLICY = Fault((), "this is not a policy; the first key of a policy is `glassledger: 1`")
 
 
-def read_policy(path: str | PathLike[str]) -> bytes:
-    """The bytes of a policy file.
-
-    Raises
-    ------
-    PolicyError
-        When there is no such file, or it is larger than 1 MiB.
-    StorageError
-        When it cannot be read.
-    """
-    try:
-        with FilePath(path).open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise PolicyError(
-            f"There is no policy file {path}.",
-            code="policy-not-found",
-            hint="Check the path; `glassledger init DATA` drafts a policy.",
-        ) from None
-    except OSError as error:
-        raise storage_error("read", FilePath(path), error) from None
-
-
-def parse_document(data: bytes, *, name: str) -> tuple[PolicyDocument, Record]:
+def parse_document(
+    data: bytes, *, name: str, redaction: RedactionDocument | None = None
+) -> tuple[PolicyDocument, Record]:
     """Read, validate and check a policy.
 
     Parameters
@@ -58,6 +35,8 @@ def parse_document(data: bytes, *, name: str) -> tuple[PolicyDocument, Record]:
         UTF-8 YAML, at most 1 MiB.
     name : str
         What messages call the file.
+    redaction : RedactionDocument, optional
+        The redaction policy that the document includes; its rules fill the columns that declare no redaction.
 
     Returns
     -------
@@ -75,10 +54,11 @@ def parse_document(data: bytes, *, name: str) -> tuple[PolicyDocument, Record]:
     if not isinstance(tree.value, dict) or not _looks_like_a_policy(tree.value):
         raise located(name, tree, tree.faults or [_NO_POLICY])
     found = list(tree.faults)
-    found += _beyond(found, _malformed(tree))
-    document = _document(tree, found)
+    found += beyond(found, malformed(tree, PolicyDocument))
+    document = mended(tree, PolicyDocument, found)
     settings: Record | None = None
     if document is not None:
+        document = document if redaction is None else resolved(document, redaction)
         settings, wrong = _settings(document, tree)
         found += _consequent(found, [*wrong, *contradictions(document)])
     if found or document is None or settings is None:
@@ -86,10 +66,10 @@ def parse_document(data: bytes, *, name: str) -> tuple[PolicyDocument, Record]:
     return document, settings
 
 
-def _beyond(known: Iterable[Fault], faults: Iterable[Fault]) -> list[Fault]:
-    """The faults that do not merely repeat a known one."""
-    roots = {fault.path for fault in known}
-    return [fault for fault in faults if not under(fault.path, roots)]
+def included_name(data: bytes, *, name: str) -> str | None:
+    """What a policy file says under ``redaction.use``; None where it says nothing that could be followed."""
+    used = read_tree(decoded(data, name)).at(("redaction", "use"))
+    return used if isinstance(used, str) and used else None
 
 
 def _consequent(known: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
@@ -104,37 +84,6 @@ def _consequent(known: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
 def _looks_like_a_policy(value: dict[str, Any]) -> bool:
     """Keys of a file that is no policy are not repeated in messages: it may be a table, given by mistake."""
     return "glassledger" in value or len(value.keys() & PolicyDocument.model_fields.keys()) >= 3
-
-
-def _malformed(tree: Tree) -> list[Fault]:
-    """Faults against the document's types; a misspelt key is not also reported as a required one that is absent."""
-    try:
-        validated(PolicyDocument, tree.value)
-    except ValidationError as error:
-        faults = translated(error, PolicyDocument, tree.value)
-        meant = {(*fault.path[:-1], fault.meant) for fault in faults}
-        return [fault for fault in faults if fault.path in tree.lines or fault.path not in meant]
-    return []
-
-
-def _document(tree: Tree, faults: Iterable[Fault]) -> PolicyDocument | None:
-    """The document with its misspelt keys mended and its faulty ones left out, so that contradictions can be told as
-    well; None if it is too broken for that."""
-    try:
-        return validated(PolicyDocument, _mended(tree.value, {fault.path: fault.meant for fault in faults}, ()))
-    except ValidationError:
-        return None
-
-
-def _mended(value: Any, faulty: Mapping[Path, str | None], at: Path) -> Any:
-    if not isinstance(value, dict):
-        return value
-    out = {key: _mended(item, faulty, (*at, key)) for key, item in value.items() if (*at, key) not in faulty}
-    for key, item in value.items():
-        meant = faulty.get((*at, key))
-        if meant is not None:
-            out.setdefault(meant, _mended(item, faulty, (*at, key)))
-    return out
 
 
 def _settings(document: PolicyDocument, tree: Tree) -> tuple[Record | None, list[Fault]]:

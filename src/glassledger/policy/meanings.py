@@ -1,7 +1,7 @@
 """What each key of the policy format means: the docstring below its field.
 
-The docstrings are read from the source of :mod:`glassledger.policy.document` and :mod:`glassledger.policy.families`
-only when a schema or the reference is asked for, so that loading a policy does not pay for them.
+The docstrings are read from the source of the modules that declare the format, and only when a schema or the reference
+is asked for, so that loading a policy does not pay for them.
 """
 
 import ast
@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
 
-from glassledger.policy import document, families
+from glassledger.policy import document, families, operators, redaction_document
+
+_MODULES = (document, operators, families, redaction_document)
 
 
 @cache
 def meanings() -> Mapping[str, str]:
     """``Class.key`` → what the key means, for every record of the policy format."""
-    return MappingProxyType(dict(pair for module in (document, families) for pair in _field_docstrings(module)))
+    return MappingProxyType(dict(pair for module in _MODULES for pair in _field_docstrings(module)))
 
 
 def _field_docstrings(module: ModuleType) -> Iterator[tuple[str, str]]:

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike, fspath
+from pathlib import Path as FilePath
 from typing import Literal, Self
 
 from glassledger import canonical
-from glassledger.errors import UsageError
+from glassledger.errors import PolicyError, UsageError
 from glassledger.policy.checks import languages_of
 from glassledger.policy.checks_model import features_of
-from glassledger.policy.document import Column, PolicyDocument, Redaction, Role, Text
+from glassledger.policy.document import Column, PolicyDocument, Role, Text
 from glassledger.policy.domains import ROW, declared_levels, feature_spec, level_text, levels_of, redaction_of
 from glassledger.policy.families import FAMILIES, FamilyDeclaration
 from glassledger.policy.faults import choices, short
-from glassledger.policy.load import parse_document, read_policy
+from glassledger.policy.load import included_name, parse_document, read_policy
+from glassledger.policy.operators import Redaction
+from glassledger.policy.redaction_policy import RedactionPolicy
 from glassledger.records.features import FeatureSpec
 from glassledger.records.record import Record
 
@@ -39,11 +42,14 @@ class Policy:
         The exact bytes of the file; their digest names the policy in every record.
     settings : Record
         The validated settings of the family.
+    redaction_policy : RedactionPolicy or None
+        The redaction policy that it includes; its rules are already in ``document``.
     """
 
     source: bytes
     document: PolicyDocument = field(compare=False)
     settings: Record = field(compare=False)
+    redaction_policy: RedactionPolicy | None = None
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
@@ -56,21 +62,51 @@ class Policy:
         StorageError
             When the file cannot be read.
         """
-        return cls.parse(read_policy(path), name=fspath(path))
+        return cls.parse(read_policy(path), name=fspath(path), folder=FilePath(path).parent)
 
     @classmethod
-    def parse(cls, data: bytes, *, name: str = "policy") -> Self:
-        """Check a policy given as bytes; ``name`` stands for the file in messages."""
-        document, settings = parse_document(data, name=name)
-        return cls(source=data, document=document, settings=settings)
+    def parse(
+        cls, data: bytes, *, name: str = "policy", folder: FilePath | None = None, redaction: bytes | None = None
+    ) -> Self:
+        """Check a policy given as bytes.
+
+        Parameters
+        ----------
+        data : bytes
+        name : str
+            Stands for the file in messages.
+        folder : Path, optional
+            Where an included redaction policy lies, unless it is a shipped one.
+        redaction : bytes, optional
+            The included redaction policy itself, when it was kept with the policy.
+        """
+        used = included_name(data, name=name)
+        included = None
+        if used is not None:
+            known = None if redaction is None else RedactionPolicy.parse(redaction, name=used)
+            included = known or RedactionPolicy.load(used, folder=folder)
+        rules = None if included is None else included.document
+        document, settings = parse_document(data, name=name, redaction=rules)
+        pinned = None if document.redaction is None else document.redaction.pin
+        if included is not None and pinned not in (None, included.digest):
+            raise PolicyError(
+                f"The redaction policy `{short(used or '')}` is not the one that {short(name)} was written for.",
+                code="redaction-policy-changed",
+                hint="Read what changed, then put the new digest under redaction.pin.",
+                facts={"pinned": pinned, "found": included.digest},
+            )
+        return cls(source=data, document=document, settings=settings, redaction_policy=included)
 
     def __repr__(self) -> str:
         return f"<Policy {self.document.name} {self.document.version}, {self.digest[:19]}>"
 
     @cached_property
     def digest(self) -> str:
-        """``sha256:…`` over the file's bytes."""
-        return canonical.digest(self.source)
+        """``sha256:…`` over the file's bytes, and over the digest of the redaction policy that it includes."""
+        own = canonical.digest(self.source)
+        if self.redaction_policy is None:
+            return own
+        return canonical.digest(canonical.dumps({"policy": own, "redaction": self.redaction_policy.digest}))
 
     @property
     def family(self) -> FamilyDeclaration:

@@ -9,6 +9,8 @@ from pydantic.fields import FieldInfo
 from glassledger.policy.document import Column, PolicyDocument
 from glassledger.policy.families import FAMILIES, REFUSED, SETTINGS
 from glassledger.policy.meanings import meanings
+from glassledger.policy.personal_kinds import DIRECT_KINDS, QUASI_KINDS
+from glassledger.policy.redaction_document import RedactionDocument
 from glassledger.policy.wording import expected, records_of, spelled
 from glassledger.records.record import Record
 
@@ -19,13 +21,20 @@ def reference_markdown() -> str:
     return "\n".join([_OPENING, *blocks, *_operators(), _BEHAVIOUR, *_families()])
 
 
+def redaction_markdown() -> str:
+    """The redaction policy reference; ``docs/reference/redaction-policy.md`` is exactly this text."""
+    blocks = list(_blocks(RedactionDocument, "The document"))
+    kinds = [f"**{name}**: {', '.join(f'`{kind}`' for kind in sorted(kinds))}.\n" for name, kinds in _KINDS]
+    return "\n".join([_REDACTION_OPENING, *blocks, "## Kinds\n", *kinds])
+
+
 def _blocks(kind: type[Record], heading: str) -> Iterator[str]:
     """One section per block, the blocks within it after it."""
     yield f"## {heading}\n\n{_summary(kind)}\n\n{_table(kind)}\n"
     for key, field in kind.model_fields.items():
         inner = records_of(field.annotation) or _items(field)
         if len(inner) == 1:
-            path = key if kind is PolicyDocument else f"{heading.strip('`')}.{key}"
+            path = key if kind in (PolicyDocument, RedactionDocument) else f"{heading.strip('`')}.{key}"
             yield from _blocks(inner[0], f"`{path}{_each(field)}`")
 
 
@@ -105,6 +114,38 @@ def _summary(kind: type[Record]) -> str:
 def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
 
+
+_KINDS = (("Direct identifiers", DIRECT_KINDS), ("Quasi-identifiers", QUASI_KINDS))
+
+_REDACTION_OPENING = """\
+# The redaction policy file
+
+*This page is generated from the policy's types by `glassledger.policy.schema.redaction_markdown()`.*
+
+A redaction policy says what is done to personal data. A scoring policy includes one with `redaction: {use: eu_gdpr}`;
+`glassledger redact TABLE --policy eu_gdpr` applies one to any table. The file is read as [the policy](policy.md) is:
+strictly, every fault with line, path and nearest name. The operators are [the same](policy.md#redaction-operators).
+`glassledger schema redaction` prints the JSON Schema.
+
+## What is done to a column
+
+In a scoring policy, the first of these that says something:
+
+1. the column's own `redaction`;
+2. `columns.<name>` here;
+3. `kinds.<kind>` here, for the `kind` that the column declares;
+4. `roles.<role>` here;
+5. the default: identifiers, free texts and ignored columns are dropped, the rest is kept.
+
+With `glassledger redact`, which has no declarations but this file:
+
+1. `columns.<name>`;
+2. `kinds.<kind>`, for the kind that detection finds, unless `false_alarms` lists it;
+3. `unlisted.direct`, `unlisted.quasi` or `unlisted.none`, by what detection finds.
+
+A declared rule always wins over detection, with one exception: `keep` for a column in which detection finds a direct
+identifier is refused unless `false_alarms` lists it.
+"""
 
 _OPENING = """\
 # The policy file

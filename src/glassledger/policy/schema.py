@@ -5,9 +5,11 @@ from typing import Any
 from glassledger.policy.document import PolicyDocument
 from glassledger.policy.families import FAMILIES, SETTINGS
 from glassledger.policy.meanings import meanings
-from glassledger.policy.reference import reference_markdown
+from glassledger.policy.personal_kinds import KINDS
+from glassledger.policy.redaction_document import RedactionDocument
+from glassledger.policy.reference import redaction_markdown, reference_markdown
 
-__all__ = ["json_schema", "reference_markdown"]
+__all__ = ["json_schema", "redaction_markdown", "redaction_schema", "reference_markdown"]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TITLE = "glassledger policy, version 1"
@@ -35,6 +37,16 @@ def json_schema() -> dict[str, Any]:
         for name, kind in SETTINGS.items()
     ]
     return {"$schema": _DIALECT, **schema, "title": _TITLE}
+
+
+def redaction_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a redaction policy file."""
+    schema = RedactionDocument.model_json_schema()
+    _describe(schema, "RedactionDocument")
+    for name, definition in schema.get("$defs", {}).items():
+        _describe(definition, name)
+    schema["properties"]["kinds"]["propertyNames"] = {"enum": sorted(KINDS)}
+    return {"$schema": _DIALECT, **schema, "title": "glassledger redaction policy, version 1"}
 
 
 def _describe(definition: dict[str, Any], name: str) -> None:

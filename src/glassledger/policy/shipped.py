@@ -40,6 +40,29 @@ def shipped_policy(name: str) -> bytes:
     return (shipped_folder() / "scoring" / f"{stem}.yaml").read_bytes()
 
 
+def redaction_names() -> tuple[str, ...]:
+    """Names of the shipped redaction policies, sorted."""
+    return tuple(sorted(path.stem for path in (shipped_folder() / "redaction").glob("*.yaml")))
+
+
+def shipped_redaction(name: str) -> bytes:
+    """The bytes of a shipped redaction policy, such as ``"eu_gdpr"``.
+
+    Raises
+    ------
+    UsageError
+        When no shipped redaction policy has this name; the nearest one is named.
+    """
+    names = redaction_names()
+    if name not in names:
+        raise UsageError(
+            f"No shipped redaction policy is called `{short(name)}`{choices(name, names)}",
+            code="shipped-policy-unknown",
+            facts={"names": list(names)},
+        )
+    return (shipped_folder() / "redaction" / f"{name}.yaml").read_bytes()
+
+
 def shipped_folder() -> Path:
     """``glassledger/policies`` in a wheel, ``policies`` at the root of a checkout."""
     package = Path(__file__).resolve().parents[1]

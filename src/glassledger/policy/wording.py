@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from glassledger.policy.document import Text
 from glassledger.policy.faults import MOST_FAULTS, Fault, Path, choices, nearest, suggestion
+from glassledger.policy.operators import REFUSED_OPERATORS
 from glassledger.records.record import Record
 
 _TEXT = set(get_args(Text))
@@ -186,6 +187,8 @@ def _sentence(kind: str, context: dict[str, Any], root: type[Record], path: Path
     if kind.startswith("union_tag"):
         names = [r.model_fields["operator"].default for r in records_of(annotation_at(root, path, value))]
         wrong = written.get("operator") if isinstance(written, dict) else None
+        if isinstance(wrong, str) and wrong in REFUSED_OPERATORS:
+            return f"`{wrong}` is refused: {REFUSED_OPERATORS[wrong]}"
         return ("unknown operator" if wrong is not None else "is required") + choices(str(wrong), names)
     return _wrong_type(annotation_at(root, path, value), written)
 

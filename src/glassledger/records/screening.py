@@ -39,5 +39,7 @@ class ScreeningRecord(Record):
     missing_cells: dict[str, int] = {}
     other_cells: dict[str, int] = {}
     receipts: tuple[RedactionReceipt, ...] = ()
+    levels_kept: dict[str, tuple[str, ...]] = {}
+    """Declared levels that ``suppress_rare`` kept when fitting, by column; scoring keeps the same ones."""
     consent_excluded: int = 0
     input_digest: str = ""

@@ -23,13 +23,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from glassledger.errors import InputError, PolicyError
-from glassledger.files import locked, storage_error, write_durably
+from glassledger.files import locked, read_bytes, storage_error, write_durably
+from glassledger.policy.faults import short
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_KEY_ID = re.compile(r"[0-9a-f]{8}")
 _LABEL = b"glassledger key id"
 _BYTES = 32
 _LONGEST_TEXT = 4096
 _FEWEST_DISTINCT_BYTES = 8  # 32 random bytes hold fewer with probability below 1e-33: such a key is a placeholder
+
+
+#: Names of files in the same folder that are no redaction keys.
+RESERVED = frozenset(("log",))
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,77 @@ class KeyRing:
             )
         return self._named(reference)
 
+    def by_id(self, reference: str, key_id: str) -> Key:
+        """The key behind ``reference`` that has this id: the present one, or a retired one of a named key.
+
+        Raises
+        ------
+        InputError
+            ``key-id-unknown`` when there is none, besides what :meth:`key` raises.
+        """
+        present = self.key(reference)
+        if present.id == key_id:
+            return present
+        path = self._retired(reference, key_id)
+        if not _NAME.fullmatch(reference) or not _KEY_ID.fullmatch(key_id) or not path.exists():
+            raise InputError(
+                f"The key {reference} with id {short(key_id)} is not here.",
+                code="key-id-unknown",
+                hint="Named keys keep retired secrets as NAME.ID.retired; for env: and file: refer to the old one.",
+                facts={"reference": reference, "present": present.id},
+            )
+        return _from_file(path, reference)
+
+    def rotate(self, name: str) -> tuple[Key, Key]:
+        """Retire a named key and make a new one; returns both, the old one first.
+
+        The old secret stays beside it as ``NAME.ID.retired``: tokens made with it can still be revealed. From now on
+        pseudonyms differ, so tables from before and after cannot be joined.
+
+        Raises
+        ------
+        PolicyError
+            ``key-reference`` when this is no named key: whoever keeps an ``env:`` or ``file:`` key rotates it.
+        InputError
+            ``key-missing`` when it was never made.
+        """
+        path = self.folder / f"{name}.key"
+        if not _NAME.fullmatch(name) or name in RESERVED:
+            raise PolicyError(
+                "Only keys that live in the workspace under a plain name can be rotated here.",
+                code="key-reference",
+                hint="Rotate an env: or file: key where it is kept. The log's own key is not rotated.",
+            )
+        if not path.exists():
+            raise _missing(name, "It is made on first use; there is nothing to rotate")
+        with locked(self.folder / "keys.lock"):
+            old = _from_file(path, name)
+            write_durably(self._retired(name, old.id), read_bytes(path), mode=0o600)
+            write_durably(path, secrets.token_hex(_BYTES).encode() + b"\n", mode=0o600)
+            return old, _from_file(path, name)
+
+    def listed(self) -> tuple[tuple[str, str, bool], ...]:
+        """Name, id and whether it is in use, of every named key; no secret."""
+        found = []
+        for path in sorted(self.folder.glob("*.key")) if self.folder.exists() else []:
+            if path.stem not in RESERVED:
+                found.append((path.stem, _from_file(path, path.stem).id, True))
+                found += [(path.stem, old.name.split(".")[-2], False) for old in self._all_retired(path.stem)]
+        return tuple(found)
+
+    def _retired(self, name: str, key_id: str) -> Path:
+        return self.folder / f"{name}.{key_id}.retired"
+
+    def _all_retired(self, name: str) -> list[Path]:
+        return sorted(self.folder.glob(f"{name}.*.retired"))
+
     def _named(self, name: str) -> Key:
+        if name in RESERVED:
+            raise PolicyError(
+                f"The name {name} belongs to the key that signs the log.",
+                code="key-reference",
+                hint="Give the key another name.",
+            )
         path = self.folder / f"{name}.key"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

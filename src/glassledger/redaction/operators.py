@@ -4,33 +4,42 @@ Each operator maps distinct values. Missing stays missing. A receipt counts; it 
 """
 
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from glassledger.errors import PolicyError
-from glassledger.policy.document import (
+from glassledger.errors import InputError, PolicyError
+from glassledger.policy.document import Column
+from glassledger.policy.domains import band_labels, levels_of
+from glassledger.policy.faults import short
+from glassledger.policy.operators import (
     Bands,
-    Column,
+    Block,
     Drop,
+    Generalise,
     Keep,
     Mask,
     Prefix,
     Pseudonymise,
     Redaction,
+    RedactSpans,
     RedactText,
+    ShiftDate,
     SuppressRare,
+    Tokenise,
     TruncateDate,
 )
-from glassledger.policy.domains import band_labels, levels_of
 from glassledger.records.screening import RedactionReceipt
+from glassledger.redaction.dates import shift_dates
 from glassledger.redaction.distinct import Distinct, as_text
+from glassledger.redaction.free_text import redact_spans
 from glassledger.redaction.keys import KeyRing
-from glassledger.redaction.pseudonyms import pseudonyms
+from glassledger.redaction.pseudonyms import NORMALISATIONS, pseudonyms
+from glassledger.redaction.tokens import tokens
 
 _SHORT, _LONG = 20, 200
 _MARKERS = tuple(f"[text: {size}]" for size in ("short", "medium", "long"))
@@ -45,8 +54,29 @@ class _Outcome:
     key_id: str | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What an operator may need besides its column.
+
+    Attributes
+    ----------
+    keys : KeyRing
+    policy : str
+        Name of the policy; tokens are bound to it.
+    beside : DataFrame
+        The same rows before redaction: people for shifted dates, names to look for in texts.
+    kept : mapping of column to levels
+        Frequent levels that were found when fitting; ``suppress_rare`` counts anew for columns that are not in it.
+    """
+
+    keys: KeyRing
+    policy: str = ""
+    beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    kept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 def redact(
-    column: "pd.Series[Any]", *, name: str, declared: Column, operator: Redaction, keys: KeyRing
+    column: "pd.Series[Any]", *, name: str, declared: Column, operator: Redaction, setting: Setting
 ) -> "tuple[pd.Series[Any] | None, RedactionReceipt]":
     """Apply one operator to one column.
 
@@ -59,7 +89,7 @@ def redact(
     declared : Column
         Gives bounds (band labels) and the ``other`` level.
     operator : Redaction
-    keys : KeyRing
+    setting : Setting
 
     Returns
     -------
@@ -73,7 +103,7 @@ def redact(
     PolicyError
         When the declaration cannot be carried out on this column.
     InputError
-        When a key is missing.
+        When a key is missing, or the column must not be there (``column-blocked``).
     """
     cells = len(column)
     if isinstance(operator, Keep):
@@ -81,8 +111,14 @@ def redact(
     if isinstance(operator, Drop):
         present = int(column.notna().sum())
         return None, RedactionReceipt(column=name, operator=operator.operator, cells=cells, changed=present)
+    if isinstance(operator, Block):
+        raise _blocked(name)
+    if isinstance(operator, ShiftDate):
+        return shift_dates(column, name, operator, beside=setting.beside, keys=setting.keys)
+    if isinstance(operator, RedactSpans):
+        return redact_spans(column, name, operator, beside=setting.beside)
     distinct = Distinct.of(column)
-    outcome = _outcome(distinct, name, declared, operator, keys)
+    outcome = _outcome(distinct, name, declared, operator, setting)
     receipt = RedactionReceipt(
         column=name,
         operator=operator.operator,
@@ -94,14 +130,18 @@ def redact(
     return distinct.expand(outcome.values), receipt
 
 
-def _outcome(distinct: Distinct, name: str, declared: Column, operator: Redaction, keys: KeyRing) -> _Outcome:
+def _outcome(distinct: Distinct, name: str, declared: Column, operator: Redaction, setting: Setting) -> _Outcome:
     match operator:
         case Pseudonymise():
-            return _pseudonymise(distinct, operator, name, keys)
+            return _pseudonymise(distinct, operator, name, setting.keys)
+        case Tokenise():
+            return _tokenise(distinct, operator, name, setting)
         case Bands():
             return _bands(distinct, operator, declared)
+        case Generalise():
+            return _generalise(distinct, operator)
         case SuppressRare():
-            return _suppress_rare(distinct, operator, declared.other, name)
+            return _suppress_rare(distinct, operator, declared.other, name, setting.kept.get(name))
         case Mask(keep_last=keep):
             return _each(distinct, lambda text: _mask(text, keep), f"keeps the last {keep}")
         case Prefix():
@@ -110,7 +150,7 @@ def _outcome(distinct: Distinct, name: str, declared: Column, operator: Redactio
             return _each(distinct, _DATE_CUTS[to], f"to the {to}")
         case RedactText():
             return _each(distinct, _length_class, "keeps the length class")
-    raise AssertionError(operator.operator)  # keep and drop never come here
+    raise AssertionError(operator.operator)  # the others never come here
 
 
 def _each(distinct: Distinct, act: Callable[[str], str], detail: str) -> _Outcome:
@@ -157,8 +197,35 @@ _DATE_CUTS: dict[str, Callable[[str], str]] = {
 def _pseudonymise(distinct: Distinct, operator: Pseudonymise, name: str, keys: KeyRing) -> _Outcome:
     key = keys.key(operator.key)
     domain = operator.domain or name
-    tokens: list[object] = list(pseudonyms(_texts(distinct.values), key=key, domain=domain))
+    texts = (NORMALISATIONS[operator.normalise](text) for text in _texts(distinct.values))
+    tokens: list[object] = list(pseudonyms(texts, key=key, domain=domain))
     return _Outcome(tokens, f"HMAC-SHA256, 128 bit, domain {domain}", key.id)
+
+
+def _tokenise(distinct: Distinct, operator: Tokenise, name: str, setting: Setting) -> _Outcome:
+    key = setting.keys.key(operator.key)
+    found: list[object] = list(tokens(_texts(distinct.values), key=key, column=name, policy=setting.policy))
+    return _Outcome(found, "AES-SIV, bound to column and policy", key.id)
+
+
+def _generalise(distinct: Distinct, operator: Generalise) -> _Outcome:
+    """Bands from multiples of the width; where a band would reach over ``bottom`` or ``top`` it is cut there."""
+    numbers = distinct.values.astype(np.float64)
+    low = np.floor(numbers / operator.width) * operator.width
+    return _Outcome(
+        [_band(number, start, operator) for number, start in zip(numbers, low, strict=True)],
+        f"bands of {operator.width:g}",
+    )
+
+
+def _band(number: float, start: float, operator: Generalise) -> str:
+    bottom, top = operator.bottom, operator.top
+    if bottom is not None and number < bottom:
+        return f"(-inf, {bottom:g})"
+    if top is not None and number >= top:
+        return f"[{top:g}, inf)"
+    end = start + operator.width
+    return f"[{start if bottom is None else max(start, bottom):g}, {end if top is None else min(end, top):g})"
 
 
 def _bands(distinct: Distinct, operator: Bands, declared: Column) -> _Outcome:
@@ -167,7 +234,16 @@ def _bands(distinct: Distinct, operator: Bands, declared: Column) -> _Outcome:
     return _Outcome([labels[place] for place in places], f"{len(labels)} bands")
 
 
-def _suppress_rare(distinct: Distinct, operator: SuppressRare, other: str | None, name: str) -> _Outcome:
+def frequent_levels(column: "pd.Series[Any]", operator: SuppressRare) -> tuple[str, ...]:
+    """The levels that ``suppress_rare`` keeps on this table, sorted; what scoring must keep as well."""
+    distinct = Distinct.of(column)
+    texts = np.asarray(_texts(distinct.values), dtype=object)
+    return tuple(sorted(texts[distinct.counts >= operator.min_count]))
+
+
+def _suppress_rare(
+    distinct: Distinct, operator: SuppressRare, other: str | None, name: str, kept: tuple[str, ...] | None
+) -> _Outcome:
     if other is None:
         raise PolicyError(
             f"Column {name} suppresses rare levels but declares no level to put them into.",
@@ -176,9 +252,19 @@ def _suppress_rare(distinct: Distinct, operator: SuppressRare, other: str | None
             facts={"column": name},
         )
     texts = _texts(distinct.values)
-    rare = (distinct.counts < operator.min_count) & (np.asarray(texts, dtype=object) != other)
-    values: list[object] = [other if few else text for text, few in zip(texts, rare, strict=True)]
+    few = distinct.counts < operator.min_count if kept is None else ~np.isin(np.asarray(texts, dtype=object), kept)
+    rare = few & (np.asarray(texts, dtype=object) != other)
+    values: list[object] = [other if odd else text for text, odd in zip(texts, rare, strict=True)]
     return _Outcome(values, f"{int(rare.sum())} levels below {operator.min_count} rows")
+
+
+def _blocked(name: str) -> InputError:
+    return InputError(
+        f"The redaction policy blocks tables with the column {short(name)}.",
+        code="column-blocked",
+        hint="Remove the column before the table comes here, or have the policy's owner declare what is done to it.",
+        facts={"column": name},
+    )
 
 
 def _changed(distinct: Distinct, values: list[object]) -> int:

@@ -13,12 +13,27 @@ RFC 2104 and FIPS 198-1 (HMAC), FIPS 180-4 (SHA-256), NIST SP 800-107r1 §5.1 (t
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from glassledger.redaction.keys import Key
 from glassledger.redaction.mac import Mac
 
 PREFIX = "p1_"
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKC", text) if letter.isalnum()).casefold()
+
+
+#: What counts as the same value, before a pseudonym is made.
+NORMALISATIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "text": str,
+        "casefold": lambda text: unicodedata.normalize("NFKC", text).casefold(),
+        "digits": _digits,
+    }
+)
 
 _LABEL = b"glassledger/pseudonym/v1"
 _TOKEN_BYTES = 16

@@ -70,7 +70,9 @@ def load(rooms: Rooms, row: LogRow) -> LoggedModel:
         entry=row.index,
         model=glass_box(load_model(raw["model"])),
         facts=ModelFacts.from_json(raw["facts"]),
-        policy=Policy.parse(raw["policy"], name=f"policy of model {short_id(names['model'])}"),
+        policy=Policy.parse(
+            raw["policy"], name=f"policy of model {short_id(names['model'])}", redaction=raw.get("redaction")
+        ),
         screening=ScreeningRecord.from_json(raw["screening"]),
         explanation=GlobalExplanation.from_json(raw["explanation"]),
         personas=Personas.from_json(raw["personas"]).people,

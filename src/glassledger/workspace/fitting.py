@@ -1,7 +1,7 @@
 """Screen, split, reserve, fit, explain, evaluate; each step logged before and after."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from glassledger.audit.budget import BODY_KEY, BudgetAct
@@ -35,10 +35,23 @@ class Personas(Record):
     people: tuple[Persona, ...]
 
 
-def screened_by(rooms: Rooms, policy: Policy, source: Any, *, purpose: str) -> ScreenedFrame:
+def screened_by(
+    rooms: Rooms,
+    policy: Policy,
+    source: Any,
+    *,
+    purpose: str,
+    levels_kept: Mapping[str, tuple[str, ...]] | None = None,
+) -> ScreenedFrame:
     """Screen under the policy; a refusal is logged with rules and counts, then raised."""
     try:
-        return screen(source, policy, keys=rooms.keys, purpose="fit" if purpose == "fit" else "score")
+        return screen(
+            source,
+            policy,
+            keys=rooms.keys,
+            purpose="fit" if purpose == "fit" else "score",
+            levels_kept=levels_kept,
+        )
     except InputError as error:
         failures = error.facts.get("failures", ())
         rooms.journal.write(
@@ -59,15 +72,14 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
     step = _progress(rooms)
     step(0)
     frame = screened_by(rooms, policy, source, purpose="fit")
-    policy_digest = rooms.artifacts.put(policy.source)
-    screening_digest = rooms.keep(frame.record)
+    kept = {**policy_artifacts(rooms, policy), "screening": rooms.keep(frame.record)}
     intent = {
-        "policy": policy_digest,
+        "policy": policy.digest,
         "policy_name": policy.document.name,
         "family": policy.family.name,
         "dataset": policy.document.data.dataset,
     }
-    with rooms.journal.act("fit", intent, artifacts={"policy": policy_digest, "screening": screening_digest}) as act:
+    with rooms.journal.act("fit", intent, artifacts=kept) as act:
         step(1)
         train, holdout = split(frame, share=policy.document.split.holdout, key=rooms.keys.key("split").secret)
         reservation = _reserve(rooms, policy, act) if policy.family.private else None
@@ -84,15 +96,14 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         evaluation = evaluate(model, holdout, policy=policy, model_digest=model_digest)
         step(5)
         act.artifacts |= {
-            "policy": policy_digest,
-            "screening": screening_digest,
+            **kept,
             "model": model_digest,
             "facts": rooms.keep(facts),
             "explanation": rooms.keep(explanation),
             "personas": rooms.keep(Personas(people=people)),
             "evaluation": rooms.keep(evaluation),
         }
-        act.body |= {"model": model_digest, "family": policy.family.name, "policy": policy_digest}
+        act.body |= {"model": model_digest, "family": policy.family.name, "policy": policy.digest}
     return LoggedModel(
         digest=model_digest,
         entry=act.outcome,
@@ -105,6 +116,14 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         evaluation=evaluation,
         artifacts=dict(act.artifacts),
     )
+
+
+def policy_artifacts(rooms: Rooms, policy: Policy) -> dict[str, str]:
+    """The policy's files as artefacts: its own, and the redaction policy that it includes."""
+    kept = {"policy": rooms.artifacts.put(policy.source)}
+    if policy.redaction_policy is not None:
+        kept["redaction"] = rooms.artifacts.put(policy.redaction_policy.source)
+    return kept
 
 
 def _settled(policy: Policy) -> None:

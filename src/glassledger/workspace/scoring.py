@@ -31,7 +31,7 @@ def score(
     if out is not None and not out.name.endswith((".csv", ".parquet")):
         raise UsageError("Scores are written as .csv or .parquet.", code="suffix-unknown", hint="Rename --out.")
     rooms.on_step("checking and redacting", 0, 3)
-    frame = screened_by(rooms, model.policy, source, purpose="score")
+    frame = screened_by(rooms, model.policy, source, purpose="score", levels_kept=model.screening.levels_kept)
     intent = {"model": model.digest, "policy": model.policy.digest, "mode": mode, "rows": len(frame)}
     with rooms.journal.act("score", intent, artifacts={"screening": rooms.keep(frame.record)}) as act:
         rooms.on_step("scoring", 1, 3)
@@ -52,7 +52,7 @@ def _serialised(table: pd.DataFrame, *, parquet: bool) -> bytes:
 
 def explain_row(rooms: Rooms, model: LoggedModel, source: Any, *, row: int, language: str | None) -> LocalExplanation:
     """Screen the table and explain one of its rows; the log learns that it was asked, not what was said."""
-    frame = screened_by(rooms, model.policy, source, purpose="score")
+    frame = screened_by(rooms, model.policy, source, purpose="score", levels_kept=model.screening.levels_kept)
     positions = np.flatnonzero(frame.rows == row)
     if len(positions) != 1:
         raise UsageError(

@@ -16,7 +16,7 @@ from glassledger.data import screen
 from glassledger.data.synthetic import campaign
 from glassledger.errors import InputError, PolicyError, UsageError
 from glassledger.policy import Policy
-from glassledger.policy.document import Keep
+from glassledger.policy.operators import Keep
 from glassledger.redaction.keys import Key, KeyRing
 from glassledger.redaction.pseudonyms import pseudonyms
 
@@ -120,6 +120,7 @@ def test_the_record_counts_everything(policy: Policy, keys: KeyRing) -> None:
     assert (receipts["zip"].detail, receipts["zip"].changed) == ("keeps the first 2, 1 cells to other", 3)
     assert receipts["id"].key_id == keys.key("default").id
     assert (receipts["town"].detail, receipts["town"].changed) == ("0 levels below 2 rows", 0), "rest is where they go"
+    assert record.levels_kept == {"town": ("north",)}
     assert "Zq" not in json.dumps(record.to_dict())
     assert record.input_digest.startswith("hmac-sha256:")
 
@@ -147,7 +148,7 @@ def test_the_same_table_in_any_form_gives_the_same_certificate(policy: Policy, k
 def test_scoring_needs_only_what_it_uses(policy: Policy, keys: KeyRing) -> None:
     table = _table()[["id", "ok", "income", "town", "zip", "born", "member"]].iloc[:1]
 
-    screened = screen(table, policy, keys=keys, purpose="score")
+    screened = screen(table, policy, keys=keys, purpose="score", levels_kept={"town": ("north",)})
 
     assert screened.target is None
     assert screened.protected.shape == (1, 0)
@@ -156,7 +157,7 @@ def test_scoring_needs_only_what_it_uses(policy: Policy, keys: KeyRing) -> None:
 
 
 def test_scoring_takes_a_target_that_is_there(policy: Policy, keys: KeyRing) -> None:
-    screened = screen(_table(), policy, keys=keys, purpose="score")
+    screened = screen(_table(), policy, keys=keys, purpose="score", levels_kept={"town": ("north",)})
 
     assert screened.target is not None
     assert len(screened.target) == 3

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassledger.policy.document import Bands, Column, Drop, Keep, Prefix, RedactText, SuppressRare, TruncateDate
+from glassledger.policy.document import Column
 from glassledger.policy.domains import (
     band_labels,
     bounds_of,
@@ -17,6 +17,7 @@ from glassledger.policy.domains import (
     levels_of,
     redaction_of,
 )
+from glassledger.policy.operators import Bands, Drop, Keep, Prefix, RedactText, SuppressRare, TruncateDate
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,11 @@ STRUCTURE: list[tuple[tuple[str, ...], Any, str, str]] = [
     (("data", "columns", "email", "redaction"), "drop", "data.columns.email.redaction",
      "must be a block with an `operator`"),
     (("data", "columns", "email", "redaction"), {}, "data.columns.email.redaction.operator", "is required; valid here: "
-     "`keep`, `drop`, `mask`, `pseudonymise`, `bands`, `prefix`, `truncate_date`, `suppress_rare`, `redact_text`"),
+     "`keep`, `drop`, `mask`, `pseudonymise`, `tokenise`, `bands`, `generalise`, `prefix`, `truncate_date`, "
+     "`shift_date`, `suppress_rare`, `redact_text`, `redact_spans`, `block`"),
     (("data", "columns", "email", "redaction"), {"operator": "hash"}, "data.columns.email.redaction.operator",
-     "unknown operator; valid here: `keep`, `drop`, `mask`, `pseudonymise`, `bands`, `prefix`, `truncate_date`, "
-     "`suppress_rare`, `redact_text`"),
+     "`hash` is refused: a plain hash is undone by hashing every phone or identity number; use pseudonymise, which is "
+     "keyed"),
     (("data", "columns", "email", "redaction"), {"operator": "pseudonymize"},
      "data.columns.email.redaction.operator", "unknown operator, did you mean `pseudonymise`?"),
     (("data", "columns", "email", "redaction"), {"operator": "mask", "keeplast": 2},

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from glassledger import canonical
 from glassledger.errors import UsageError
 from glassledger.policy import Policy, PolicyDocument
-from glassledger.policy.document import Bands, Drop, Pseudonymise
 from glassledger.policy.families import DpEbmSettings, EbmSettings
+from glassledger.policy.operators import Bands, Drop, Pseudonymise
 
 Parse = Callable[[Any], Policy]
 

@@ -11,7 +11,7 @@ import pytest
 
 from glassledger.policy.families import FAMILIES, SETTINGS
 from glassledger.policy.meanings import meanings
-from glassledger.policy.schema import json_schema, reference_markdown
+from glassledger.policy.schema import json_schema, redaction_markdown, redaction_schema, reference_markdown
 from glassledger.policy.shipped import shipped_names, shipped_policy
 from glassledger.policy.yaml_tree import read_tree
 
@@ -29,8 +29,11 @@ def test_it_is_a_2020_12_schema_with_a_description_for_every_key() -> None:
 
 
 def test_every_documented_meaning_is_used_and_short() -> None:
-    used = {f"{name}.{key}" for name, d in json_schema()["$defs"].items() for key in d.get("properties", {})}
-    used |= {f"PolicyDocument.{key}" for key in json_schema()["properties"]}
+    schemas = {"PolicyDocument": json_schema(), "RedactionDocument": redaction_schema()}
+    used = {
+        f"{name}.{key}" for s in schemas.values() for name, d in s["$defs"].items() for key in d.get("properties", {})
+    }
+    used |= {f"{name}.{key}" for name, schema in schemas.items() for key in schema["properties"]}
     assert set(meanings()) == used
     assert all(len(text) < 200 and "\n" not in text for text in meanings().values())
 
@@ -84,7 +87,7 @@ def test_the_reference_page_is_generated(repository: Path) -> None:
 
 
 def test_the_reference_page_names_every_key_family_and_operator() -> None:
-    page = reference_markdown()
+    page = reference_markdown() + redaction_markdown()
     for name in meanings():
         key = name.partition(".")[2]
         assert f"`{key}`" in page, name

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import pytest
 
-from glassledger.policy.document import Bands, Column, Data, ModelChoice, PolicyDocument, Text
+from glassledger.policy.document import Column, Data, ModelChoice, PolicyDocument, Text
 from glassledger.policy.families import SETTINGS
+from glassledger.policy.operators import Bands
 from glassledger.policy.wording import _PATTERNS, annotation_at, expected, options, records_of
 from glassledger.records.record import Record
 

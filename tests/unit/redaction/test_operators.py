@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glassledger.errors import PolicyError
-from glassledger.policy.document import (
+from glassledger.policy.document import Column
+from glassledger.policy.operators import (
     Bands,
-    Column,
     Drop,
     Keep,
     Mask,
@@ -24,7 +24,7 @@ from glassledger.policy.document import (
 )
 from glassledger.records.screening import RedactionReceipt
 from glassledger.redaction.keys import KeyRing
-from glassledger.redaction.operators import redact
+from glassledger.redaction.operators import Setting, redact
 
 TEXT = Column(role="ignored", type="text")
 
@@ -38,7 +38,7 @@ def _redacted(
     values: Any, operator: Redaction, keys: KeyRing, declared: Column = TEXT
 ) -> tuple[list[Any], RedactionReceipt]:
     column = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
-    out, receipt = redact(column, name="c", declared=declared, operator=operator, keys=keys)
+    out, receipt = redact(column, name="c", declared=declared, operator=operator, setting=Setting(keys))
     assert out is not None
     return out.tolist(), receipt
 
@@ -46,8 +46,8 @@ def _redacted(
 def test_keep_and_drop(keys: KeyRing) -> None:
     column = pd.Series(["a", None, "b"], dtype=object)
 
-    kept, kept_receipt = redact(column, name="c", declared=TEXT, operator=Keep(), keys=keys)
-    dropped, dropped_receipt = redact(column, name="c", declared=TEXT, operator=Drop(), keys=keys)
+    kept, kept_receipt = redact(column, name="c", declared=TEXT, operator=Keep(), setting=Setting(keys))
+    dropped, dropped_receipt = redact(column, name="c", declared=TEXT, operator=Drop(), setting=Setting(keys))
 
     assert kept is column
     assert dropped is None
@@ -218,7 +218,11 @@ def test_rows_do_not_depend_on_each_other(values: list[str | None], random: Any)
 def test_a_receipt_counts_and_shows_nothing(keys: KeyRing) -> None:
     for operator in (Mask(keep_last=4), Pseudonymise(), RedactText(), Prefix(length=3), Drop(), Keep()):
         _, receipt = redact(
-            pd.Series(["Zq-canary-Zq"] * 3, dtype=object), name="c", declared=TEXT, operator=operator, keys=keys
+            pd.Series(["Zq-canary-Zq"] * 3, dtype=object),
+            name="c",
+            declared=TEXT,
+            operator=operator,
+            setting=Setting(keys),
         )
         assert "Zq" not in receipt.model_dump_json()
         assert receipt.cells == 3

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glassledger.errors import PolicyError
+from glassledger.errors import InputError, PolicyError
 from glassledger.policy import Policy
-from glassledger.policy.document import Keep, Prefix
+from glassledger.policy.operators import Keep, Prefix
 from glassledger.redaction.keys import KeyRing
 from glassledger.redaction.table import redact_table
 
@@ -60,7 +60,7 @@ def _poisoned(name: str, **changes: Any) -> Policy:
 
 
 def test_each_column_gets_its_operator(tmp_path: Any) -> None:
-    redacted = redact_table(TYPED, POLICY, keys=KeyRing(tmp_path), suppress_rare=True)
+    redacted = redact_table(TYPED, POLICY, keys=KeyRing(tmp_path))
 
     assert list(redacted.columns) == ["id", "phone", "notes", "age", "town", "bought"]
     assert redacted.kept == ("id", "phone", "notes")
@@ -74,11 +74,21 @@ def test_each_column_gets_its_operator(tmp_path: Any) -> None:
     ]  # fmt: skip
 
 
-def test_rare_levels_stay_when_scoring(tmp_path: Any) -> None:
-    redacted = redact_table(TYPED, POLICY, keys=KeyRing(tmp_path), suppress_rare=False)
+def test_scoring_keeps_the_levels_that_were_kept_when_fitting(tmp_path: Any) -> None:
+    keys = KeyRing(tmp_path)
+    fitted = redact_table(TYPED, POLICY, keys=keys)
+    assert fitted.levels_kept == {"town": ("north",)}
 
-    assert redacted.columns["town"].tolist() == ["north", "north", "south"]
-    assert redacted.receipts[5].operator == "keep"
+    one_row = redact_table(TYPED.iloc[2:].reset_index(drop=True), POLICY, keys=keys, kept_levels=fitted.levels_kept)
+    assert one_row.columns["town"].tolist() == ["rest"], "rare when fitting, so rare now"
+    many = redact_table(TYPED, POLICY, keys=keys, kept_levels={"town": ("south",)})
+    assert many.columns["town"].tolist() == ["rest", "rest", "south"], "however often it comes now"
+
+
+def test_scoring_without_the_levels_of_the_fit_is_refused(tmp_path: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        redact_table(TYPED, POLICY, keys=KeyRing(tmp_path), kept_levels={})
+    assert caught.value.code == "kept-levels-missing"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ def test_rare_levels_stay_when_scoring(tmp_path: Any) -> None:
 )
 def test_a_poisoned_policy_is_refused(policy: Policy, tmp_path: Any) -> None:
     with pytest.raises(PolicyError) as caught:
-        redact_table(TYPED, policy, keys=KeyRing(tmp_path), suppress_rare=True)
+        redact_table(TYPED, policy, keys=KeyRing(tmp_path))
 
     assert caught.value.code == "identifier-exposed"
     assert len(caught.value.facts["columns"]) == 1
@@ -115,7 +125,7 @@ def test_an_identifier_smuggled_in_as_a_feature_is_refused(tmp_path: Any) -> Non
     honest.__dict__["_specs"] = (*honest.features(), email)  # a cached property, overwritten from outside
 
     with pytest.raises(PolicyError, match="email") as caught:
-        redact_table(TYPED, honest, keys=KeyRing(tmp_path), suppress_rare=True)
+        redact_table(TYPED, honest, keys=KeyRing(tmp_path))
 
     assert caught.value.code == "identifier-exposed"
 
@@ -123,7 +133,7 @@ def test_an_identifier_smuggled_in_as_a_feature_is_refused(tmp_path: Any) -> Non
 def test_a_missing_cell_stays_missing_everywhere(tmp_path: Any) -> None:
     empty = pd.DataFrame({name: pd.Series([None, None], dtype=TYPED[name].dtype) for name in TYPED})
 
-    redacted = redact_table(empty, POLICY, keys=KeyRing(tmp_path), suppress_rare=True)
+    redacted = redact_table(empty, POLICY, keys=KeyRing(tmp_path))
 
     assert np.asarray(redacted.columns.isna()).all()
     assert sum(receipt.changed for receipt in redacted.receipts) == 0
