@@ -13,6 +13,7 @@ _HOMES = {
     "Workspace": "workspace",
     "Policy": "policy",
     "PrivacyBudget": "privacy.budget",
+    "PrivacyFilter": "privacy.filter",
     "AdditiveModel": "models.additive",
     "Model": "models",
     "Evidence": "report.evidence",

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from glassledger.models.private_estimators import PrivateAdditiveClassifier, PrivateAdditiveRegressor
+from glassledger.privacy.filter import PrivacyFilter
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +27,13 @@ def rows(count: int, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray
 
 
 def estimator(kind: str, epsilon: float) -> Any:
-    declared = {"bounds": (0, 1), "levels": {"e": LEVELS}, "cuts": CUTS, "epsilon": epsilon}
+    declared = {
+        "bounds": (0, 1),
+        "levels": {"e": LEVELS},
+        "cuts": CUTS,
+        "epsilon": epsilon,
+        "reserve": PrivacyFilter(10_000, 0.1),
+    }
     if kind == "classes":
         return PrivateAdditiveClassifier(classes=(0, 1), **declared)
     return PrivateAdditiveRegressor(target_bounds=(-6, 6), **declared)

@@ -13,7 +13,7 @@ from glassledger.errors import PrivacyError
 from glassledger.models.constraints import check_monotone
 from glassledger.models.private_learner import Choices, PrivateFit, fit_private
 from glassledger.models.private_plan import Plan
-from glassledger.models.private_target import target_of
+from glassledger.models.private_target import Target, target_of
 from glassledger.models.private_task import UNPROTECTED
 from glassledger.models.training import Trained, TrainingTask
 from glassledger.policy.families import DpAdditiveSettings
@@ -43,27 +43,8 @@ def train(task: TrainingTask) -> Trained:
     ModelError
         When a value has no declared place, or the noise left no finite model.
     """
-    settings = task.settings
-    assert isinstance(settings, DpAdditiveSettings)
-    epsilon, delta = _budget(task).spendable
-    check_monotone(task)
-    fitted = fit_private(
-        task.features,
-        task.specs,
-        target_of(task.kind, task.target, task.classes, link=settings.link, bounds=task.target_bounds),
-        task.classes,
-        Choices(
-            epsilon=epsilon,
-            delta=delta,
-            adjacency=task.adjacency,
-            bound=_bound(task, settings),
-            max_bins=settings.max_bins,
-            cuts=_cuts(task, settings),
-            monotone={name: cast(Literal[-1, 1], task.sign(name)) for name in task.monotone},
-            pairs=task.interactions,
-            excluded=frozenset(frozenset(pair) for pair in task.excluded_pairs),
-        ),
-    )
+    target, choices = asked(task)
+    fitted = fit_private(task.features, task.specs, target, task.classes, choices)
     return Trained(
         fitted.model,
         f"glassledger {glassledger.__version__}",
@@ -73,6 +54,32 @@ def train(task: TrainingTask) -> Trained:
         noise_source=NOISE_SOURCE,
         unprotected=tuple(item for item in UNPROTECTED if not item.startswith("rounding")),
         notes=_notes(fitted),
+    )
+
+
+def asked(task: TrainingTask) -> tuple[Target, Choices]:
+    """What a task asks of the learner, checked; nothing is spent here.
+
+    Raises
+    ------
+    PrivacyError, ModelError
+        As :func:`train`.
+    """
+    settings = task.settings
+    assert isinstance(settings, DpAdditiveSettings)
+    epsilon, delta = _budget(task).spendable
+    check_monotone(task)
+    target = target_of(task.kind, task.target, task.classes, link=settings.link, bounds=task.target_bounds)
+    return target, Choices(
+        epsilon=epsilon,
+        delta=delta,
+        adjacency=task.adjacency,
+        bound=_bound(task, settings),
+        max_bins=settings.max_bins,
+        cuts=_cuts(task, settings),
+        monotone={name: cast(Literal[-1, 1], task.sign(name)) for name in task.monotone},
+        pairs=task.interactions,
+        excluded=frozenset(frozenset(pair) for pair in task.excluded_pairs),
     )
 
 

@@ -1,7 +1,7 @@
 """The private additive learner as ordinary scikit-learn estimators.
 
-An estimator keeps no budget: every ``fit`` spends (epsilon, delta) anew, also inside a grid search or on a clone. Give
-``reserve`` to have each fit reserve its amount durably before it draws noise.
+An estimator keeps no budget: every ``fit`` spends (epsilon, delta) anew, also inside a grid search or on a clone. So
+``fit`` is refused until ``reserve`` says who keeps count. Outside a workspace nothing is logged.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d, validate_data
 
 from glassledger.errors import PrivacyError
-from glassledger.models.private_additive import train
+from glassledger.models.private_additive import asked, train
 from glassledger.models.training import Trained, TrainingTask
 from glassledger.policy.families import DpAdditiveSettings
 from glassledger.privacy.budget import PrivacyBudget
@@ -55,6 +55,13 @@ class _PrivateAdditive(BaseEstimator):  # type: ignore[misc]
         bounds: tuple[float, float] | None = None,
         **settings: Any,
     ) -> Trained:
+        if self.reserve is None:
+            raise PrivacyError(
+                "Nobody keeps count of what this fit would spend.",
+                code="reserve-missing",
+                hint="Fit through a workspace, which logs it, or set reserve=PrivacyFilter(epsilon=…, delta=…), a cap "
+                "in memory that all clones share; nothing is logged.",
+            )
         budget = PrivacyBudget(self.epsilon, self.delta)  # type: ignore[arg-type]
         pairs = self.interactions
         task = TrainingTask(
@@ -75,8 +82,8 @@ class _PrivateAdditive(BaseEstimator):  # type: ignore[misc]
             adjacency=self.adjacency,
             target_bounds=bounds,
         )
-        if self.reserve is not None:
-            self.reserve(budget)
+        asked(task)  # what is refused anyway must cost nothing
+        self.reserve(budget)
         trained = train(task)
         self.model_, self.events_, self.native_ = trained.model, trained.events, trained.native
         return trained
@@ -150,9 +157,9 @@ class PrivateAdditiveClassifier(ClassifierMixin, _PrivateAdditive):  # type: ign
     interactions : int or sequence of pairs of feature names
     excluded_pairs : sequence of pairs of feature names
     accounting : {"published", "own-not-externally-reviewed"}
-    reserve : callable, optional
-        Called with the :class:`~glassledger.privacy.budget.PrivacyBudget` of each fit before noise is drawn; what it
-        raises stops the fit.
+    reserve : PrivacyFilter or callable
+        Who keeps count: called with the :class:`~glassledger.privacy.budget.PrivacyBudget` of each fit before noise is
+        drawn; what it raises stops the fit. Without it ``fit`` is refused.
 
     Attributes
     ----------

@@ -2,8 +2,8 @@
 
 import dataclasses
 import inspect
+import pickle
 import random
-from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,12 @@ from glassledger.models.private_learner import Choices
 from glassledger.policy.families import DpAdditiveSettings
 from glassledger.privacy import noise
 from glassledger.privacy.budget import PrivacyBudget
+from glassledger.privacy.filter import PrivacyFilter
 
+WIDE = PrivacyFilter(1_000_000, 0.5)
 ESTIMATORS = [
-    PrivateAdditiveClassifier(bounds=(-10.0, 10.0), classes="public", max_bins=4),
-    PrivateAdditiveRegressor(bounds=(-10.0, 10.0), target_bounds=(-100.0, 100.0), max_bins=4),
+    PrivateAdditiveClassifier(bounds=(-10.0, 10.0), classes="public", max_bins=4, reserve=WIDE),
+    PrivateAdditiveRegressor(bounds=(-10.0, 10.0), target_bounds=(-100.0, 100.0), max_bins=4, reserve=WIDE),
 ]
 #: Checks that compare two fits to the last digit: noise that cannot be seeded must fail them.
 TWO_FITS = {
@@ -75,16 +77,21 @@ def data(rows: int = 3_000, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
 
 def test_bounds_and_classes_must_be_declared() -> None:
     x, y = data(50)
+    before = WIDE.fits
     for estimator, code in (
-        (PrivateAdditiveClassifier(classes=(0, 1)), "bounds-missing"),
-        (PrivateAdditiveClassifier(bounds={"x0": (0, 1)}, classes=(0, 1)), "bounds-missing"),
-        (PrivateAdditiveClassifier(bounds=(0, 1)), "classes-missing"),
-        (PrivateAdditiveRegressor(bounds=(0, 1)), "target-bounds-missing"),
-        (PrivateAdditiveRegressor(bounds=(0, 1), target_bounds=(-1, 1), link="log"), "target-bounds-missing"),
+        (PrivateAdditiveClassifier(reserve=WIDE, classes=(0, 1)), "bounds-missing"),
+        (PrivateAdditiveClassifier(reserve=WIDE, bounds={"x0": (0, 1)}, classes=(0, 1)), "bounds-missing"),
+        (PrivateAdditiveClassifier(reserve=WIDE, bounds=(0, 1)), "classes-missing"),
+        (PrivateAdditiveRegressor(reserve=WIDE, bounds=(0, 1)), "target-bounds-missing"),
+        (
+            PrivateAdditiveRegressor(reserve=WIDE, bounds=(0, 1), target_bounds=(-1, 1), link="log"),
+            "target-bounds-missing",
+        ),
     ):
         with pytest.raises(PrivacyError) as caught:
             estimator.fit(x, y)
         assert caught.value.code == code
+        assert WIDE.fits == before  # a refused declaration costs nothing
 
 
 def test_an_undeclared_label_is_refused_without_showing_it() -> None:
@@ -92,43 +99,64 @@ def test_an_undeclared_label_is_refused_without_showing_it() -> None:
     labels = np.where(y == 1, "yes", "no").astype(object)
     labels[3] = "secret label"
     with pytest.raises(ValueError) as caught:
-        PrivateAdditiveClassifier(bounds=(0, 1), classes=("no", "yes")).fit(x, labels)
+        PrivateAdditiveClassifier(reserve=WIDE, bounds=(0, 1), classes=("no", "yes")).fit(x, labels)
     assert "secret" not in str(caught.value)
 
 
 def test_a_declared_class_may_be_absent() -> None:
     x, y = data(400)
-    fitted = PrivateAdditiveClassifier(bounds=(0, 1), classes=(0, 1, 2), epsilon=4.0).fit(x, y)
+    fitted = PrivateAdditiveClassifier(reserve=WIDE, bounds=(0, 1), classes=(0, 1, 2), epsilon=4.0).fit(x, y)
     assert fitted.predict_proba(x).shape == (400, 3)
     assert fitted.predict_proba(x).sum(axis=1) == pytest.approx(np.ones(400))
 
 
-class Spent:
-    """A ledger in memory; picklable and shared by clones."""
-
-    def __init__(self) -> None:
-        self.amounts: list[PrivacyBudget] = []
-
-    def __call__(self, budget: PrivacyBudget) -> None:
-        self.amounts.append(budget)
-
-    def __deepcopy__(self, memo: dict) -> "Spent":
-        return self
-
-
 def test_every_fit_of_a_grid_search_reserves() -> None:
     x, y = data(300)
-    ledger = Spent()
+    ledger = PrivacyFilter(6, 1e-5)
     pipeline = make_pipeline(
         MinMaxScaler().fit([[0, 0, 0], [1, 1, 1]]),
         PrivateAdditiveClassifier(bounds=(0, 1), classes=(0, 1), reserve=ledger, max_bins=4),
     )
     search = GridSearchCV(pipeline, {"privateadditiveclassifier__max_bins": [2, 4]}, cv=2)
     search.fit(x, y)
-    assert len(ledger.amounts) == 2 * 2 + 1
-    assert all(amount.epsilon == Decimal("1.0") for amount in ledger.amounts)
+    assert ledger.fits == 2 * 2 + 1
     clone(pipeline).fit(x, y)
-    assert len(ledger.amounts) == 6
+    assert ledger.spent == pytest.approx((6.0, 6e-6))
+    with pytest.raises(PrivacyError) as caught:
+        clone(pipeline).fit(x, y)
+    assert caught.value.code == "filter-exhausted"
+
+
+def test_without_a_keeper_nothing_is_fitted() -> None:
+    x, y = data(60)
+    for estimator in (
+        PrivateAdditiveClassifier(bounds=(0, 1), classes=(0, 1)),
+        PrivateAdditiveRegressor(bounds=(0, 1), target_bounds=(0, 1)),
+    ):
+        with pytest.raises(PrivacyError) as caught:
+            estimator.fit(x, y)
+        assert caught.value.code == "reserve-missing"
+
+
+def test_a_fitted_estimator_can_be_pickled_and_its_copy_spends_nothing() -> None:
+    x, y = data(60)
+    fitted = PrivateAdditiveClassifier(bounds=(0, 1), classes=(0, 1), reserve=PrivacyFilter(10, 1e-5)).fit(x, y)
+    copy = pickle.loads(pickle.dumps(fitted))
+    assert (copy.predict(x) == fitted.predict(x)).all()
+    with pytest.raises(PrivacyError) as caught:
+        copy.fit(x, y)
+    assert caught.value.code == "filter-exhausted"
+
+
+def test_a_grid_search_over_processes_spends_nothing_uncounted() -> None:
+    x, y = data(60)
+    ledger = PrivacyFilter(10, 1e-5)
+    search = GridSearchCV(
+        PrivateAdditiveClassifier(bounds=(0, 1), classes=(0, 1), reserve=ledger), {"max_bins": [2, 4]}, cv=2, n_jobs=2
+    )
+    with pytest.raises((ValueError, PrivacyError)):
+        search.fit(x, y)
+    assert ledger.fits == 0
 
 
 def test_a_refused_reservation_stops_the_fit() -> None:
@@ -149,7 +177,7 @@ def test_levels_and_missing_values() -> None:
     frame.loc[::7, "a"] = np.nan
     frame.loc[::5, "b"] = None
     fitted = PrivateAdditiveClassifier(
-        bounds={"a": (0, 1)}, levels={"b": ("u", "v")}, classes=(0, 1), missing=True, epsilon=4.0
+        reserve=WIDE, bounds={"a": (0, 1)}, levels={"b": ("u", "v")}, classes=(0, 1), missing=True, epsilon=4.0
     ).fit(frame, y)
     assert np.isfinite(fitted.decision_function(frame)).all()
     assert fitted.score(frame, y) > 0.7
@@ -169,14 +197,16 @@ def test_no_seed_reaches_the_noise() -> None:
     for _ in range(3):
         np.random.seed(0)
         random.seed(0)
-        fitted = PrivateAdditiveClassifier(bounds=(0, 1), classes=(0, 1), max_bins=2).fit(x, y)
+        fitted = PrivateAdditiveClassifier(reserve=WIDE, bounds=(0, 1), classes=(0, 1), max_bins=2).fit(x, y)
         digests.add(fitted.model_.digest)
     assert len(digests) == 3
 
 
 def test_two_fits_differ_and_learn() -> None:
     x, y = data(4_000)
-    one, two = (PrivateAdditiveClassifier(bounds=(0, 1), classes=(0, 1), epsilon=2.0).fit(x, y) for _ in range(2))
+    one, two = (
+        PrivateAdditiveClassifier(reserve=WIDE, bounds=(0, 1), classes=(0, 1), epsilon=2.0).fit(x, y) for _ in range(2)
+    )
     assert one.model_.digest != two.model_.digest
     assert min(one.score(x, y), two.score(x, y)) > 0.8
 
@@ -186,6 +216,8 @@ def test_the_regressor_learns_a_mean(link: str) -> None:
     rng = np.random.default_rng(3)
     x = rng.uniform(0, 1, (8_000, 2))
     y = np.exp(1.0 + 1.5 * x[:, 0]) * rng.gamma(20, 1 / 20, 8_000)
-    fitted = PrivateAdditiveRegressor(bounds=(0, 1), target_bounds=(0, 30), link=link, epsilon=2.0).fit(x, y)
+    fitted = PrivateAdditiveRegressor(reserve=WIDE, bounds=(0, 1), target_bounds=(0, 30), link=link, epsilon=2.0).fit(
+        x, y
+    )
     truth = np.exp(1.0 + 1.5 * x[:, 0])
     assert np.sqrt(np.mean((fitted.predict(x) - truth) ** 2)) < 0.25 * truth.std()
