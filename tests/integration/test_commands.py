@@ -37,6 +37,7 @@ def test_the_json_of_every_command_is_the_documented_one(
         ("init", ["init", table_file, "--out", tmp_path / "draft.yaml", "--json"]),
         ("check POLICY", ["check", policy_file, "--json"]),
         ("check POLICY DATA", ["check", policy_file, table_file, *at]),
+        ("check TABLE", ["check", table_file, "--policy", policy_file, *at]),
         ("fit", ["fit", policy_file, table_file, *at, "--actor", "dana"]),
         ("explain", ["explain", *at]),
         ("explain --data --row", ["explain", "--data", table_file, "--row", 1, *at]),
@@ -163,3 +164,23 @@ def test_progress_is_drawn_on_a_terminal_only(policy_file: Path, table_file: Pat
 def _environment(no_color: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
     return kept | {"TERM": "xterm"} | ({"NO_COLOR": no_color} if no_color else {})
+
+
+def test_an_undeclared_identifier_fails_the_check_and_the_next_run_tells_what_changed(
+    run: Callable[..., Ran], tmp_path: Path
+) -> None:
+    table, at = tmp_path / "people.csv", ["-w", tmp_path / "work", "--json"]
+    table.write_text("contact,size\n" + "".join(f"canary{place}@example.com,{place}\n" for place in range(20)))
+    first = run("check", table, *at)
+    told = json.loads(first.out)
+    assert (first.code, told["ok"], told["undeclared"], told["changes"]) == (1, False, ["contact"], [])
+    table.write_text("contact,size\n" + "".join(f"none,{place}\n" for place in range(20)))
+    second = run("check", table, *at)
+    told = json.loads(second.out)
+    assert (second.code, told["ok"]) == (0, True)
+    assert told["changes"] == [{"after": "none", "before": "email", "column": "contact"}]
+    said = first.out + first.err + second.out + run("check", table, "-w", tmp_path / "work").out
+    said += "".join(path.read_bytes().decode("latin-1") for path in (tmp_path / "work").rglob("*") if path.is_file())
+    assert "canary" not in said
+    assert run("check", table, table, *at).code == 2
+    assert run("verify", tmp_path / "work").code == 0

@@ -15,13 +15,14 @@ from glassledger.audit.verify import VerifiedLog, verify
 from glassledger.files import locked
 from glassledger.policy import Policy
 from glassledger.records.budget import BudgetStatement
+from glassledger.records.detection import DetectionRecord
 from glassledger.records.explanation import LocalExplanation
 from glassledger.records.screening import ScreeningRecord
 from glassledger.redaction.keys import KeyRing
 from glassledger.report import Evidence
 from glassledger.report import languages as report_languages
 from glassledger.scoring.export import Export
-from glassledger.workspace import catalogue, exporting, fitting, reporting, reviewing, scoring
+from glassledger.workspace import catalogue, detecting, exporting, fitting, reporting, reviewing, scoring
 from glassledger.workspace.artifacts import ArtifactStore
 from glassledger.workspace.budgets import statement
 from glassledger.workspace.handles import LoggedModel, ScoredTable, WrittenExport, WrittenReport
@@ -121,6 +122,28 @@ class Workspace:
             artifacts={"screening": self._rooms.keep(frame.record)},
         )
         return frame.record
+
+    def detect(self, source: Any, *, name: str, policy: Policy | None = None) -> DetectionRecord:
+        """Look for personal data in every column of a table; logged, and compared with the last run of that name.
+
+        Parameters
+        ----------
+        source : path or table
+        name : str
+            What the table is called.
+        policy : Policy, optional
+            Columns that it drops or declares as identifier or free text do not count as undeclared.
+
+        Returns
+        -------
+        DetectionRecord
+            Kinds, confidences and rounded counts, never a value. ``undeclared`` names columns to declare.
+
+        Notes
+        -----
+        Privacy: spends no budget; the record holds counts about the table and is not differentially private.
+        """
+        return detecting.detect(self._rooms, source, name=name, policy=policy)
 
     def fit(self, policy: Policy, source: Any) -> LoggedModel:
         """Screen, split by privacy unit, reserve budget, fit, explain, evaluate on the holdout.

@@ -84,3 +84,22 @@ def test_look_alikes_pass(policy: Policy) -> None:
     table.loc[:5, "town"] = "ref 4111111111111112 of 2024-05-17, build 1.2.3.4"
     table["zip"] = pd.Series([["not", "a", "value"]] * len(table), dtype=object)
     assert stray_identifiers(table, policy) == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "kind"),
+    [
+        ("age", [4111111111111111], "payment_card"),
+        ("age", [13812345678 + 7919 * place for place in range(60)], "cn_mobile"),
+        ("phone", [f"+49 89 {place:07d}" for place in range(1_234_567, 1_234_627)], "phone"),
+        ("phone", [6175550100 + 7919 * place for place in range(60)], "phone"),
+    ],
+)
+def test_numbers_and_whole_columns_of_phones_block(make_policy: Any, column: str, cells: list[Any], kind: str) -> None:
+    policy: Policy = make_policy(*COLUMNS, "phone: {role: feature, type: number, min: 0, max: 10000000000}")
+    table = _table(60)
+    table["phone"] = pd.Series([place * 3 for place in range(60)], dtype=object)
+    table[column] = pd.Series((cells * 60)[:60], dtype=object)
+    assert [(item.column, item.rule) for item in stray_identifiers(table, policy)] == [
+        (column, f"undeclared identifier ({kind})")
+    ]
