@@ -6,6 +6,6 @@ DIRECT_KINDS = frozenset((
     "phone", "crypto_address", "imei", "device_id", "passport", "licence_plate", "account_id", "person_name", "address",
     "credential", "driving_licence", "national_id", "username", "vin",
 ))  # fmt: skip
-QUASI_KINDS = frozenset(("coordinates", "birth_date", "postcode", "age"))
+QUASI_KINDS = frozenset(("coordinates", "birth_date", "postcode", "age", "gender", "city"))
 
 KINDS = DIRECT_KINDS | QUASI_KINDS

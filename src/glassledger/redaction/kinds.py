@@ -212,3 +212,11 @@ KINDS: tuple[Kind, ...] = (
          r"(?: ?(?:years?|yrs?|yo|y|jahre?|ans|años|anni|岁)\.?)?",
          age, 0.3, needs_header=True, raw=True),
 )  # fmt: skip
+
+#: Kinds that words tell and no pattern does: kind -> sensitivity.
+LEXICAL_KINDS: dict[str, Sensitivity] = {
+    "person_name": "direct",
+    "address": "direct",
+    "gender": "quasi",
+    "city": "quasi",
+}
