@@ -1,7 +1,7 @@
 """The evaluation of a model on a holdout: one entry for binary, multiclass and regression."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,12 +20,17 @@ from glassledger.evaluate.groups import (
     regression_metrics,
 )
 from glassledger.evaluate.performance import Resampling, binary_figures, multiclass_figures, regression_figures
+from glassledger.evaluate.private_evaluation import check_reservation, private_evaluation, split_text
+from glassledger.evaluate.private_tables import release_tables
 from glassledger.explain.decision import at_or_above
 from glassledger.models.additive import AdditiveModel
 from glassledger.models.rules import RuleModel
 from glassledger.policy import Policy
 from glassledger.policy.document import DecisionRule
 from glassledger.records.evaluation import Confusion, CurvePoint, Evaluation, Figure
+
+if TYPE_CHECKING:
+    from glassledger.privacy.budget import Reservation
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -45,17 +50,26 @@ class _Found:
 
 
 def evaluate(
-    model: AdditiveModel | RuleModel, holdout: ScreenedFrame, *, policy: Policy, model_digest: str
+    model: AdditiveModel | RuleModel,
+    holdout: ScreenedFrame,
+    *,
+    policy: Policy,
+    model_digest: str,
+    reservation: "Reservation | None" = None,
 ) -> Evaluation:
     """Performance, curves and group outcomes on rows that the model was not fitted on.
 
-    Intervals are 95 % percentile bootstrap intervals over privacy units, seeded by ``model_digest``: the same model on
-    the same holdout gives the same record. The figures are exact (``protection="exact"``), not private.
+    A private family is evaluated privately: a few noisy tables are released from the holdout, and every figure is
+    computed from them (``protection="private"``), unless the policy says ``privacy.evidence.protection: exact``.
+    Otherwise the figures are exact, and their intervals are 95 % percentile bootstrap intervals over privacy units,
+    seeded by ``model_digest``: the same model on the same holdout gives the same record.
 
     Parameters
     ----------
     holdout : ScreenedFrame with a target, screened under this policy
     model_digest : str
+    reservation : Reservation, optional
+        Budget for the figures of a private family; refused where none is spent.
 
     Raises
     ------
@@ -63,11 +77,22 @@ def evaluate(
         When the holdout is empty, has no target, holds an undeclared class, or was screened under another policy.
     ModelError
         When a prediction is not a finite number.
+    PrivacyError
+        When the reservation is missing, spent, not the policy's, or not wanted.
+
+    Notes
+    -----
+    Privacy spent: for a private evaluation all of ``reservation``, by the units of the holdout only. An exact one is
+    not covered by any guarantee.
     """
     target = _checked_target(model, holdout, policy)
     predicted = model.predict(holdout.features)
     if not np.isfinite(predicted).all():
         raise ModelError("The model gave scores that are not finite numbers.", code="score-not-finite")
+    if check_reservation(policy, reservation):
+        assert reservation is not None
+        tables = release_tables(model, holdout, target, predicted, policy, reservation)
+        return private_evaluation(tables, policy, model_digest)
     rules = policy.document.evaluation
     resampling = Resampling(holdout.units, rules.bootstrap, model_digest)
     if model.task == "binary":
@@ -83,7 +108,7 @@ def evaluate(
     return Evaluation(
         model_digest=model_digest,
         task=model.task,
-        split=f"{policy.document.split.holdout:.0%} of the data, chosen by a keyed hash of {unit}",
+        split=split_text(policy),
         rows=len(holdout),
         base_rate=found.base_rate,
         figures=found.figures,

@@ -69,15 +69,6 @@ def binary_figures(
     reached : ndarray of bool or None
         Whether each score reaches the threshold; None when the policy declares none.
     """
-    ranking = Ranking.of(scores, positive)
-    losses = -np.log(np.where(positive, clipped(scores), 1.0 - clipped(scores)))
-    squares = (scores - positive) ** 2
-
-    def statistic(weights: Floats) -> Mapping[str, Floats]:
-        auroc, ks = ranking.auroc_and_ks(weights)
-        found = {"auroc": auroc, "ks": ks, "log_loss": mean(weights, losses), "brier": mean(weights, squares)}
-        found |= recalibration(weights, positive, scores)
-        return found if reached is None else found | at_threshold(weights, positive, reached)
 
     def official(name: str) -> float | None:
         known = {
@@ -91,10 +82,28 @@ def binary_figures(
         }
         return float(known[name]()) if name in known else None
 
-    figures = _figures(statistic, official, resampling)
-    if reached is None:
-        figures += tuple(Figure(name=n, value=None, note="the policy declares no threshold") for n in AT_THRESHOLD)
-    return figures
+    figures = _figures(binary_statistic(positive, scores, reached), official, resampling)
+    return figures if reached is not None else figures + without_threshold()
+
+
+def binary_statistic(positive: Bools, scores: Floats, reached: Bools | None) -> Statistic:
+    """The figures of a binary score as a function of row weights."""
+    ranking = Ranking.of(scores, positive)
+    losses = -np.log(np.where(positive, clipped(scores), 1.0 - clipped(scores)))
+    squares = (scores - positive) ** 2
+
+    def statistic(weights: Floats) -> Mapping[str, Floats]:
+        auroc, ks = ranking.auroc_and_ks(weights)
+        found = {"auroc": auroc, "ks": ks, "log_loss": mean(weights, losses), "brier": mean(weights, squares)}
+        found |= recalibration(weights, positive, scores)
+        return found if reached is None else found | at_threshold(weights, positive, reached)
+
+    return statistic
+
+
+def without_threshold() -> tuple[Figure, ...]:
+    """The figures at a threshold that the policy does not declare."""
+    return tuple(Figure(name=n, value=None, note="the policy declares no threshold") for n in AT_THRESHOLD)
 
 
 def multiclass_figures(codes: NDArray[np.intp], probabilities: Floats, resampling: Resampling) -> tuple[Figure, ...]:
@@ -141,14 +150,6 @@ def multiclass_figures(codes: NDArray[np.intp], probabilities: Floats, resamplin
 
 def regression_figures(observed: Floats, predicted: Floats, resampling: Resampling) -> tuple[Figure, ...]:
     """Root mean squared error, mean absolute error and R²; the first two in units of the target."""
-    errors = observed - predicted
-
-    def statistic(weights: Floats) -> Mapping[str, Floats]:
-        return {
-            "rmse": np.sqrt(mean(weights, errors**2)),
-            "mae": mean(weights, np.abs(errors)),
-            "r2": r_squared(weights, observed, errors**2),
-        }
 
     def official(name: str) -> float | None:
         known = {
@@ -158,7 +159,26 @@ def regression_figures(observed: Floats, predicted: Floats, resampling: Resampli
         }
         return float(known[name]())
 
-    return _figures(statistic, official, resampling)
+    return _figures(regression_statistic(observed, predicted), official, resampling)
+
+
+def regression_statistic(observed: Floats, predicted: Floats) -> Statistic:
+    """The figures of a regression as a function of row weights."""
+    errors = observed - predicted
+
+    def statistic(weights: Floats) -> Mapping[str, Floats]:
+        return {
+            "rmse": np.sqrt(mean(weights, errors**2)),
+            "mae": mean(weights, np.abs(errors)),
+            "r2": r_squared(weights, observed, errors**2),
+        }
+
+    return statistic
+
+
+def why_none(name: str) -> str:
+    """The reason for a figure that the holdout does not determine."""
+    return _WHY_NONE.get(name, _NO_INTERVAL)
 
 
 def _figures(

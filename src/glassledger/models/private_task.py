@@ -24,7 +24,6 @@ Codes = NDArray[np.intp]
 UNPROTECTED = (
     "the policy: column names, declared bounds and levels, classes, settings, purpose",
     "that the table exists, that it is not empty, and that the fit ended",
-    "counts in the screening record and figures on the holdout: they are exact",
     "running time and memory use",
     "rounding of floating-point arithmetic",
 )

@@ -223,6 +223,11 @@ def _budget(document: PolicyDocument) -> Iterator[Fault]:
         yield Fault(("privacy", "epsilon"), "one fit would cost more than the whole dataset_budget")
     if not pure and privacy.delta > privacy.dataset_budget.delta:
         yield Fault(("privacy", "delta"), "one fit would cost more delta than the whole dataset_budget")
+    evidence, at = privacy.evidence, ("privacy", "evidence", "epsilon")
+    if evidence.epsilon is not None and evidence.protection == "exact":
+        yield Fault(at, "exact figures spend nothing; drop `epsilon`, or set `protection: private`")
+    elif evidence.epsilon is not None and evidence.epsilon > privacy.dataset_budget.epsilon:
+        yield Fault(at, "the figures of one model would cost more than the whole dataset_budget")
     if privacy.delta > _LARGEST_DELTA:
         yield Fault(("privacy", "delta"), f"a delta above {_LARGEST_DELTA} protects nobody; 1e-6 is usual")
 
@@ -242,6 +247,8 @@ def _private(document: PolicyDocument, family: FamilyDeclaration) -> Iterator[Fa
     for name, column in columns.items():
         if column.role == "feature" or (column.role == "target" and document.model.task == "regression"):
             yield from _private_domain(name, column, family)
+        elif isinstance(redaction_of(column), SuppressRare):
+            yield _counting(name, family)
 
 
 def _private_domain(name: str, column: Column, family: FamilyDeclaration) -> Iterator[Fault]:
@@ -251,7 +258,11 @@ def _private_domain(name: str, column: Column, family: FamilyDeclaration) -> Ite
             f"{family.name} needs min and max for `{name}`: bounds read off the data would not be private",
         )
     if isinstance(redaction_of(column), SuppressRare):
-        yield Fault(
-            (*_COLUMNS, name, "redaction"),
-            f"suppress_rare counts rows outside the budget of {family.name}; merge levels by hand instead",
-        )
+        yield _counting(name, family)
+
+
+def _counting(name: str, family: FamilyDeclaration) -> Fault:
+    return Fault(
+        (*_COLUMNS, name, "redaction"),
+        f"suppress_rare counts rows outside the budget of {family.name}; merge levels by hand instead",
+    )

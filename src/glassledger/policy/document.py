@@ -143,6 +143,17 @@ class DatasetBudget(Record):
     """Cap on the sum of delta."""
 
 
+class EvidenceRule(Record):
+    """How the figures on the holdout of a private model are protected."""
+
+    protection: Literal["private", "exact"] = "private"
+    """`private`: noisy tables, paid from the budget. `exact`: ordinary figures that must stay with those who may see
+    the data; they are marked *not private* everywhere."""
+    epsilon: Decimal | None = Field(None, gt=0, le=20)
+    """What the figures may spend; as much as the fit when not given. A unit is fitted on or held out, never both, so a
+    fit and its figures together cost a unit the larger of the two."""
+
+
 class Privacy(Record):
     """The privacy unit and the budget of one fit."""
 
@@ -156,6 +167,8 @@ class Privacy(Record):
     """What one fit may spend; families with a pure guarantee spend none."""
     dataset_budget: DatasetBudget
     """Cap for all fits together."""
+    evidence: EvidenceRule = EvidenceRule()
+    """Protection and budget of the figures on the holdout."""
 
 
 class ModelChoice(Record):

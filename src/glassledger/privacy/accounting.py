@@ -24,8 +24,11 @@ Accountant = Literal["pld", "rdp"]
 #: Relative safety margin of every rounded result; far above the error of the float curve (tests hold it at 50 digits).
 MARGIN = 1e-9
 
-#: Laws that a release of ours may have. ``pure`` stands for any mechanism whose own epsilon is sensitivity / scale.
+#: Laws that a release of ours may have. ``pure`` stands for any mechanism whose own epsilon is sensitivity / scale, and
+#: a discrete Laplace is accounted as one: the continuous law's curve is not known to dominate it at every sensitivity.
 GAUSSIAN, DISCRETE_GAUSSIAN, LAPLACE, PURE = "gaussian", "discrete-gaussian", "laplace", "pure"
+DISCRETE_LAPLACE = "discrete-laplace"
+_PURE_LAWS = (LAPLACE, DISCRETE_LAPLACE, PURE)
 
 
 def gaussian_dp_delta(mu: float, epsilon: float) -> float:
@@ -121,7 +124,7 @@ def pure_epsilon(events: Iterable[PrivacyEvent]) -> float:
     """Basic composition of pure releases, rounded up; infinite when one of them is not pure."""
     total = 0.0
     for event in events:
-        if event.mechanism not in (LAPLACE, PURE) or not _sound(event):
+        if event.mechanism not in _PURE_LAWS or not _sound(event):
             return math.inf
         total += event.count * event.sensitivity / event.noise_scale
     return total * (1 + MARGIN)
@@ -157,7 +160,7 @@ def composed_epsilon(events: Sequence[PrivacyEvent], delta: float, *, accountant
     mu = math.sqrt(sum(event.count * (event.sensitivity / event.noise_scale) ** 2 for event in gaussians))
     if not math.isfinite(mu):
         return math.inf
-    rest = [e for e in events if e.mechanism in (LAPLACE, PURE) and e.sensitivity > 0 and e.count > 0]
+    rest = [e for e in events if e.mechanism in _PURE_LAWS and e.sensitivity > 0 and e.count > 0]
     composed = (_pld_epsilon if accountant == "pld" else _rdp_epsilon)(mu, rest, delta)
     if math.isnan(composed) or composed < 0:
         return math.inf
@@ -202,7 +205,7 @@ def _rdp_epsilon(mu: float, rest: Sequence[PrivacyEvent], delta: float) -> float
 
 def _sound(event: PrivacyEvent) -> bool:
     return (
-        event.mechanism in (GAUSSIAN, DISCRETE_GAUSSIAN, LAPLACE, PURE)
+        event.mechanism in (GAUSSIAN, DISCRETE_GAUSSIAN, *_PURE_LAWS)
         and math.isfinite(event.sensitivity)
         and math.isfinite(event.noise_scale)
         and event.sensitivity >= 0

@@ -1,9 +1,9 @@
 """Noise from the operating system's cryptographic source.
 
-Two laws, and nothing can be seeded:
+Three laws, and nothing can be seeded:
 
-* :func:`discrete_gaussian`: exact samples on the integers (Canonne, Kamath, Steinke 2020, Algorithms 1–3). Only integer
-  arithmetic and uniform integers are used, so there is no floating-point attack surface.
+* :func:`discrete_gaussian` and :func:`discrete_laplace`: exact samples on the integers (Canonne, Kamath, Steinke 2020,
+  Algorithms 1–3). Only integer arithmetic and uniform integers are used, so there is no floating-point attack surface.
 * :func:`gaussian`: float samples by inversion of a uniform with full relative precision. They differ from an ideal
   Gaussian by at most :data:`GAUSSIAN_ERROR` standard deviations in a coupling that fails with probability
   :data:`GAUSSIAN_MISS` a draw. They are never released: objective perturbation uses them inside a solver whose result
@@ -82,6 +82,41 @@ def discrete_gaussian(variance: tuple[int, int], size: int, *, source: Source | 
     return out
 
 
+def discrete_laplace(scale: tuple[int, int], size: int, *, source: Source | None = None) -> Integers:
+    """Independent samples of the discrete Laplace law ``P(z) ∝ exp(−|z| / s)`` on the integers.
+
+    Added to a count whose sensitivity is k it is (k / s)-differentially private, with delta 0.
+
+    Parameters
+    ----------
+    scale : (numerator, denominator)
+        s as a ratio of positive integers; 1/64 ≤ s ≤ 2**20, both below 2**30.
+    size : int
+
+    Returns
+    -------
+    ndarray of int64, shape (size,)
+
+    Raises
+    ------
+    PrivacyError
+        When s is outside the supported range.
+
+    Notes
+    -----
+    Canonne, Kamath, Steinke, *The Discrete Gaussian for Differential Privacy* (NeurIPS 2020), Algorithm 2.
+    """
+    numerator, denominator = scale
+    small = 1 <= numerator < 2**30 and 1 <= denominator < 2**30
+    if not small or not denominator <= 64 * numerator <= 64 * denominator * _MAX_SIGMA:
+        raise PrivacyError(
+            "The scale of a discrete Laplace law must be between 1/64 and 2**20.",
+            code="noise-scale-unsupported",
+            hint="Use a larger epsilon: so much noise leaves nothing of a table.",
+        )
+    return _discrete_laplace(numerator, size, _Words(source or os.urandom), denominator)
+
+
 def gaussian(size: int, *, source: Source | None = None) -> NDArray[np.float64]:
     """Standard normal float samples by inversion; see the module docstring for their error.
 
@@ -158,15 +193,15 @@ class _Words:
         return odd
 
 
-def _discrete_laplace(scale: int, size: int, words: _Words) -> Integers:
-    """Samples with ``P(y) ∝ exp(−|y|/scale)`` (their Algorithm 2)."""
+def _discrete_laplace(scale: int, size: int, words: _Words, divisor: int = 1) -> Integers:
+    """Samples with ``P(y) ∝ exp(−|y| · divisor / scale)`` (their Algorithm 2)."""
     out = np.empty(size, dtype=np.int64)
     todo = np.arange(size)
     while todo.size:
         bound = np.full(todo.size, scale, dtype=np.uint64)
         low = words.below(bound)
         kept = words.exponential(low, bound)
-        value = low.astype(np.int64) + scale * _geometric(todo.size, words)
+        value = (low.astype(np.int64) + scale * _geometric(todo.size, words)) // divisor
         negative = (words.take(todo.size) & np.uint64(1)).astype(np.bool_)
         kept &= ~(negative & (value == 0))  # zero must not count twice
         out[todo[kept]] = np.where(negative, -value, value)[kept]

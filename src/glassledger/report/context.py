@@ -68,8 +68,10 @@ class Context:
         unit = self.evidence.explanation.unit
         return self.words.known(f"unit.{unit}", unit)
 
-    def few(self, count: int) -> str:
-        """A count of people, or ``< k`` when so few that they could be singled out."""
+    def few(self, count: int | None) -> str:
+        """A count of people, ``< k`` when so few that they could be singled out, or that it is withheld."""
+        if count is None:
+            return self.words("format.withheld")
         minimum = self.policy.evaluation.min_group
         if 0 < count < minimum:
             return self.words("format.less_than", text=self.words.integer(minimum))

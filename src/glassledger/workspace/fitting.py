@@ -17,14 +17,16 @@ from glassledger.privacy.budget import PrivacyBudget, Reservation
 from glassledger.records.explanation import Persona
 from glassledger.records.model_facts import ModelFacts
 from glassledger.records.record import Record
+from glassledger.records.screening import ScreeningRecord
 from glassledger.workspace.handles import LoggedModel, glass_box
 from glassledger.workspace.journal import Act
 from glassledger.workspace.rooms import Rooms
 
 #: what a workspace writes beside a private model, outside its epsilon
-_EXACT_BESIDE = (
+_KEYED = "whether two fits saw the same table: a keyed digest of it is in the screening record"
+_EXACT_FIGURES = (
+    "NOT PRIVATE: the figures on the holdout are exact statistics about the people held out, as the policy wants it",
     "exact counts in the screening record (rows, missing cells, receipts), in the log and in the report",
-    "the evaluation on the holdout: exact figures about people the model was not fitted on",
 )
 _STEPS = ("checking and redacting", "splitting", "fitting", "explaining", "evaluating", "logging")
 
@@ -54,13 +56,14 @@ def screened_by(
         )
     except InputError as error:
         failures = error.facts.get("failures", ())
+        told = ("column", "rule") if _released(policy) else ("column", "rule", "count")
         rooms.journal.write(
             "screen.refused",
             {
                 "policy": policy.digest,
                 "purpose": purpose,
                 "code": error.code,
-                "failures": [{key: item[key] for key in ("column", "rule", "count")} for item in failures[:50]],
+                "failures": [{key: item[key] for key in told} for item in failures[:50]],
             },
         )
         raise
@@ -72,7 +75,8 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
     step = _progress(rooms)
     step(0)
     frame = screened_by(rooms, policy, source, purpose="fit")
-    kept = {**policy_artifacts(rooms, policy), "screening": rooms.keep(frame.record)}
+    screening = disclosed(policy, frame.record)
+    kept = {**policy_artifacts(rooms, policy), "screening": rooms.keep(screening)}
     intent = {
         "policy": policy.digest,
         "policy_name": policy.document.name,
@@ -81,19 +85,19 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
     }
     with rooms.journal.act("fit", intent, artifacts=kept) as act:
         step(1)
-        train, holdout = split(frame, share=policy.document.split.holdout, key=rooms.keys.key("split").secret)
-        reservation = _reserve(rooms, policy, act) if policy.family.private else None
+        train, holdout = split(frame, share=policy.document.split.holdout, key=_split_key(rooms, policy))
+        reservation, evidence = _reserve(rooms, policy, act) if policy.family.private else (None, None)
         step(2)
         fitted = fit_model(
             policy, train, reservation=reservation, developer=rooms.journal.actor, fitted_at=rooms.journal.now()
         )
-        model, facts = glass_box(fitted.model), _with_limits(fitted.facts)
+        model, facts = glass_box(fitted.model), _with_limits(policy, fitted.facts)
         step(3)
         model_digest = rooms.artifacts.put(model.to_json())
         explanation = explain_global(model)
         people = personas(model, policy)
         step(4)
-        evaluation = evaluate(model, holdout, policy=policy, model_digest=model_digest)
+        evaluation = evaluate(model, holdout, policy=policy, model_digest=model_digest, reservation=evidence)
         step(5)
         act.artifacts |= {
             **kept,
@@ -110,7 +114,7 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         model=model,
         facts=facts,
         policy=policy,
-        screening=frame.record,
+        screening=screening,
         explanation=explanation,
         personas=people,
         evaluation=evaluation,
@@ -138,13 +142,30 @@ def _settled(policy: Policy) -> None:
         )
 
 
-def _reserve(rooms: Rooms, policy: Policy, act: Act) -> Reservation:
-    """Reserve the fit's budget durably, before any noise is drawn. It is never refunded."""
+def _split_key(rooms: Rooms, policy: Policy) -> bytes:
+    """The key that decides who is held out.
+
+    Where every row is its own unit, a private fit draws a fresh one: a row more or less moves the positions of others,
+    so sides that depend on positions are only independent of the data while the key was never used before.
+    """
+    if policy.family.private and policy.unit is None:
+        return secrets.token_bytes(32)
+    return rooms.keys.key("split").secret
+
+
+def _reserve(rooms: Rooms, policy: Policy, act: Act) -> tuple[Reservation, Reservation | None]:
+    """Reserve budget durably, before any noise is drawn; it is never refunded.
+
+    A unit is fitted on or held out, decided without looking at its data, so the fit and its figures compose in
+    parallel: one spend of the larger of the two pays for both. The two tickets work on the two sides of the split.
+    """
     privacy = policy.document.privacy
     assert privacy is not None, "the policy's checks refuse a private family without a privacy block"
     scope = policy.document.data.dataset
     cap = PrivacyBudget(privacy.dataset_budget.epsilon, privacy.dataset_budget.delta)
-    cost = PrivacyBudget(privacy.epsilon, privacy.delta)
+    fitting = PrivacyBudget(privacy.epsilon, privacy.delta)
+    figures = PrivacyBudget(privacy.evidence.epsilon or privacy.epsilon) if _released(policy) else None
+    cost = PrivacyBudget(max(fitting.epsilon, figures.epsilon) if figures else fitting.epsilon, fitting.delta)
     log, journal = rooms.journal.log, rooms.journal
     if log.budget(scope) is None:
         opening = BudgetAct("open", scope, cap.nano_epsilon, cap.pico_delta)
@@ -162,14 +183,31 @@ def _reserve(rooms: Rooms, policy: Policy, act: Act) -> Reservation:
         pico_delta=spend.pico_delta,
         key=spend.key,
     )
-    return Reservation(budget=cost, adjacency=privacy.adjacency, unit=privacy.unit, entry=str(appended.index))
+    tickets = [
+        Reservation(budget=one, adjacency=privacy.adjacency, unit=privacy.unit, entry=str(appended.index))
+        for one in (fitting, figures)
+        if one is not None
+    ]
+    return tickets[0], tickets[1] if figures else None
 
 
-def _with_limits(facts: ModelFacts) -> ModelFacts:
+def _released(policy: Policy) -> bool:
+    """Whether everything beside the model is released with noise or withheld."""
+    privacy = policy.document.privacy
+    return policy.family.private and privacy is not None and privacy.evidence.protection == "private"
+
+
+def disclosed(policy: Policy, record: ScreeningRecord) -> ScreeningRecord:
+    """The screening record as it may leave: beside a private model without counts of the table's rows and cells."""
+    return record.without_counts() if _released(policy) else record
+
+
+def _with_limits(policy: Policy, facts: ModelFacts) -> ModelFacts:
     """The facts, saying also what this workspace releases without noise."""
     if facts.privacy is None:
         return facts
-    unprotected = (*facts.privacy.unprotected, *_EXACT_BESIDE)
+    beside = () if _released(policy) else _EXACT_FIGURES
+    unprotected = (*facts.privacy.unprotected, *beside, _KEYED)
     return facts.model_copy(update={"privacy": facts.privacy.model_copy(update={"unprotected": unprotected})})
 
 

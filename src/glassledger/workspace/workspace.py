@@ -116,10 +116,11 @@ class Workspace:
             When the table breaks the policy's contract: by column, rule, count and first rows, never a value.
         """
         frame = fitting.screened_by(self._rooms, policy, source, purpose=purpose)
+        logged = fitting.disclosed(policy, frame.record)
         self._rooms.journal.write(
             "screen.done",
-            {"policy": policy.digest, "purpose": purpose, "rows": frame.record.rows},
-            artifacts={"screening": self._rooms.keep(frame.record)},
+            {"policy": policy.digest, "purpose": purpose, "rows": logged.rows},
+            artifacts={"screening": self._rooms.keep(logged)},
         )
         return frame.record
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from glassledger.records.evaluation import CurvePoint
+from glassledger.records.evaluation import CurvePoint, Interval
 from glassledger.report.charts.scale import Scale, tick_texts, ticks
 from glassledger.report.charts.svg import chart, num, shortened, tag, text
 from glassledger.report.language import Language
@@ -28,13 +28,28 @@ class Frame:
 def dots(points: Sequence[CurvePoint], frame: Frame, language: Language) -> Markup:
     """Calibration: mean score against observed rate; on the diagonal the score is what it says."""
     low = min(0.0, *(min(point.x, point.y) for point in points))
-    high = max(point.x if point.x > point.y else point.y for point in points)
+    high = max(max(point.x, point.y, *(span.upper for span in _parts(point))) for point in points)
     x, y = _scales(low, high if high > low else low + 1.0)
     parts = [*_axes(x, y, frame, language, share=False), _diagonal(x, y, x.low, x.high)]
     parts.append(_reference(frame, x, y))
     parts.append(_line([(point.x, point.y) for point in points], x, y))
+    parts += [bar for point in points for bar in _spans(point, x, y)]
     parts += [tag("circle", {"class": "dot", "cx": x(point.x), "cy": y(point.y), "r": 4.5}) for point in points]
     return chart(_WIDTH, _HEIGHT, title=frame.title, desc=frame.desc, parts=parts, kind="curve")
+
+
+def _parts(point: CurvePoint) -> tuple[Interval, ...]:
+    return tuple(span for span in (point.sampling, point.noise) if span is not None)
+
+
+def _spans(point: CurvePoint, x: Scale, y: Scale) -> list[Markup]:
+    """What sampling (thin) and privacy noise (thick) may have changed at one point."""
+    out = []
+    for span, kind in ((point.sampling, "whisker"), (point.noise, "whisker noise")):
+        if span is not None:
+            low, high = (y(min(max(value, y.low), y.high)) for value in (span.lower, span.upper))
+            out.append(tag("line", {"class": kind, "x1": x(point.x), "x2": x(point.x), "y1": low, "y2": high}))
+    return out
 
 
 def gains(points: Sequence[CurvePoint], frame: Frame, language: Language) -> Markup:

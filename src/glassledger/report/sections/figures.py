@@ -1,6 +1,6 @@
 """How single figures are written: as a share, a probability, or a number in the target's units."""
 
-from glassledger.records.evaluation import Figure
+from glassledger.records.evaluation import Figure, Interval
 from glassledger.report.context import Context
 
 _SHARES = frozenset(
@@ -41,6 +41,13 @@ def interval(context: Context, figure: Figure) -> str:
         return context.note(figure.note) if figure.note else context.words("figure.no_interval")
     low, high = (number(context, figure.name, bound) for bound in (figure.lower, figure.upper))
     return context.words.interval(low, high)
+
+
+def part(context: Context, name: str, span: Interval | None) -> str:
+    """One of the two parts of a private figure's uncertainty."""
+    if span is None:
+        return "–"
+    return context.words.interval(number(context, name, span.lower), number(context, name, span.upper))
 
 
 def meaning(context: Context, figure: Figure | None, name: str) -> str:

@@ -16,6 +16,7 @@ def view(context: Context) -> dict[str, Any]:
     attributes = list(dict.fromkeys(group.attribute for group in groups))
     return {
         "status": "" if attributes else ("not_run" if declared else "not_applicable"),
+        "private": evaluation is not None and evaluation.protection == "private",
         "minimum": context.words.integer(context.policy.evaluation.min_group),
         "attributes": [
             _block(context, name, [group for group in groups if group.attribute == name]) for name in attributes
@@ -52,12 +53,19 @@ def _row(context: Context, group: GroupFigures, names: list[str]) -> list[dict[s
 
 def _figure(context: Context, figure: Figure | None) -> dict[str, str]:
     if figure is None or figure.value is None:
-        return {"text": context.words("groups.suppressed"), "small": ""}
+        return {"text": _withheld(context), "small": ""}
     bounded = figure.lower is not None and figure.upper is not None
     return {
         "text": number(context, figure.name, figure.value),
         "small": interval(context, figure) if bounded else "",
     }
+
+
+def _withheld(context: Context) -> str:
+    """Why a figure is not shown: small groups are suppressed, or the noise drowns it."""
+    evaluation = context.evidence.evaluation
+    private = evaluation is not None and evaluation.protection == "private"
+    return context.words("groups.unreliable" if private else "groups.suppressed")
 
 
 def _forest(context: Context, attribute: str, groups: list[GroupFigures], names: list[str]) -> Any:
@@ -83,7 +91,7 @@ def _bounded(figure: Figure | None) -> bool:
 def _dot(context: Context, group: GroupFigures, figure: Figure | None) -> Dot:
     label = context.names.value(group.group)
     if figure is None or figure.value is None:
-        return Dot(label, None, None, None, context.words("groups.suppressed"))
+        return Dot(label, None, None, None, _withheld(context))
     return Dot(label, figure.value, figure.lower, figure.upper, number(context, figure.name, figure.value))
 
 

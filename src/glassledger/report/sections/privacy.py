@@ -9,21 +9,28 @@ from decimal import Decimal
 from typing import Any
 
 from glassledger.records.budget import NANO, PICO, BudgetStatement, PrivacyFacts
+from glassledger.records.release import EvidenceTables
 from glassledger.report.context import Context
 
 _LARGE = 1e6
 _NEARLY_SURE = 0.9995
+_PRIORS = (0.01, 0.1, 0.5, 0.9)
 
 
 def view(context: Context) -> dict[str, Any]:
     """The card and the ledger, or the plain statement that there is no guarantee."""
     facts = context.facts.privacy
     private = context.facts.private and facts is not None
+    evaluation = context.evidence.evaluation
+    tables = None if evaluation is None else evaluation.tables
     return {
         "private": private,
         "broken": context.facts.private and facts is None,
         "card": _card(context, facts) if facts is not None and private else None,
         "mechanisms": _mechanisms(context, facts) if facts is not None and private else [],
+        "figures": _mechanisms(context, tables.privacy) if tables is not None and private else [],
+        "person": _person(context, facts, tables) if facts is not None and private else None,
+        "belief": _belief(context, facts, tables) if facts is not None and private else None,
         "unprotected": list(facts.unprotected) if facts is not None and private else [],
         "notes": list(facts.notes) if facts is not None and private else [],
         "exact_figures": private
@@ -90,6 +97,53 @@ def _card(context: Context, facts: PrivacyFacts) -> dict[str, Any]:
         "epsilon": values["epsilon"],
         "rows": [(words(f"privacy.row.{key}"), value) for key, value in rows if value],
     }
+
+
+def _person(context: Context, facts: PrivacyFacts, tables: EvidenceTables | None) -> dict[str, Any] | None:
+    """What one person pays on either side of the split, and at most."""
+    evaluation, words = context.evidence.evaluation, context.words
+    if evaluation is None:
+        return None
+    fitted = _cost(context, facts.epsilon, facts.delta)
+    if tables is None:
+        held_out = total = (words("privacy.person.exact"), "–")
+    else:
+        held_out = _cost(context, tables.epsilon, 0.0)
+        total = _cost(context, max(facts.epsilon, tables.epsilon), facts.delta)
+    sides = (("fitted", fitted), ("held_out", held_out), ("total", total))
+    return {
+        "text": words("privacy.person.row_text" if facts.unit == "row" else "privacy.person.text"),
+        "rows": [(words(f"privacy.person.{key}"), *cost) for key, cost in sides],
+    }
+
+
+def _cost(context: Context, epsilon: float, delta: float) -> tuple[str, str]:
+    return context.words.exact(Decimal(repr(epsilon))), context.words.exact(Decimal(repr(delta)))
+
+
+def _belief(context: Context, facts: PrivacyFacts, tables: EvidenceTables | None) -> dict[str, Any]:
+    """Posterior beliefs: odds grow by e^ε at most (Bayes' rule), for this model and for all that was ever spent."""
+    words, budget = context.words, context.evidence.budget
+    epsilon = max(facts.epsilon, tables.epsilon if tables else 0.0)
+    heads = [words("privacy.belief.before"), words("privacy.belief.model", epsilon=_cost(context, epsilon, 0.0)[0])]
+    epsilons = [epsilon]
+    if budget is not None:
+        epsilons.append(budget.spent_nano_epsilon / NANO)
+        heads.append(words("privacy.belief.spent", epsilon=_epsilon(context, budget.spent_nano_epsilon)))
+    return {
+        "text": words(f"privacy.belief.{facts.adjacency}", delta=delta_text(context, facts)),
+        "heads": heads,
+        "rows": [[words.percent(prior), *(_sure(context, prior, one) for one in epsilons)] for prior in _PRIORS],
+    }
+
+
+def _sure(context: Context, prior: float, epsilon: float) -> str:
+    """The largest posterior from a prior, rounded up to whole percent."""
+    odds = math.exp(min(epsilon, 700.0)) * prior / (1.0 - prior)
+    share = odds / (1.0 + odds)
+    if share > _NEARLY_SURE:
+        return context.words("format.more_than", text=context.words.percent(0.999, 1))
+    return context.words.percent(math.ceil(share * 100 - 1e-9) / 100)
 
 
 def _mechanisms(context: Context, facts: PrivacyFacts) -> list[dict[str, str]]:
