@@ -1,8 +1,8 @@
-"""What may be written through which door of the log."""
+"""What may be written through which door of the log, and with which key."""
 
 from glassledger.audit.budget import BudgetAct
 from glassledger.audit.entry import OWN_TYPES, Entry
-from glassledger.errors import AuditError
+from glassledger.errors import AuditError, UsageError
 
 
 def as_entry(entry: Entry | bytes) -> Entry:
@@ -52,3 +52,21 @@ def stating(entry: Entry | bytes, act: BudgetAct) -> Entry:
             facts={"scope": act.scope, "act": act.act},
         )
     return parsed
+
+
+def signer_missing() -> UsageError:
+    """Something needs the log's key."""
+    return UsageError(
+        "This needs the log's key.", code="signer-missing", hint="Open the log with signer=… to sign checkpoints."
+    )
+
+
+def same_name(one: str, other: str) -> None:
+    """Refuse a log, a key and a name that do not belong together."""
+    if one != other:
+        raise AuditError(
+            "The log, its key and its name do not belong together.",
+            code="key-mismatch",
+            hint="Use the key with which the log was made; its public half is in log.vkey.",
+            facts={"expected": one, "given": other},
+        )

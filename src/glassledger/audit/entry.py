@@ -29,7 +29,9 @@ _TYPE: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _MAX_NAME: Final = 1024
-RESERVED: Final = frozenset({"log.db", "log.db-wal", "log.db-shm", "log.lock", "log.seal", "log.vkey", "checkpoint"})
+RESERVED: Final = frozenset(
+    {"log.db", "log.db-wal", "log.db-shm", "log.lock", "log.seal", "log.vkey", "checkpoint", "attested"}
+)
 
 
 @dataclass(frozen=True)

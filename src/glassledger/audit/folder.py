@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from glassledger import files
+from glassledger.audit import attested
 from glassledger.audit.rawfile import file_digest
 
 DATABASE: Final = "log.db"
 LOCK: Final = "log.lock"
 VKEY: Final = "log.vkey"
+NEXT_VKEY: Final = "log.vkey.next"
 CHECKPOINT: Final = "checkpoint"
 SEAL: Final = "log.seal"
 
@@ -35,6 +37,12 @@ class FolderDrawer:
     def remove(self, name: str) -> None:
         """Let it go."""
         (self.path / name).unlink(missing_ok=True)
+
+    def attested(self) -> dict[str, bytes]:
+        """All files about checkpoints by others."""
+        paths = sorted((self.path / attested.FOLDER).glob("*"))
+        named = {f"{attested.FOLDER}/{path.name}": path for path in paths}
+        return {name: files.read_bytes(path) for name, path in named.items() if attested.parse_name(name)}
 
     def locked(self) -> AbstractContextManager[None]:
         """The log's lock between processes."""

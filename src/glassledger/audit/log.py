@@ -9,10 +9,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from glassledger import files
-from glassledger.audit.admission import ordinary, stating
+from glassledger.audit import attested
+from glassledger.audit.admission import ordinary, same_name, signer_missing, stating
 from glassledger.audit.anchor import Anchor
 from glassledger.audit.budget import Balance, BudgetAct, same_spend
 from glassledger.audit.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
@@ -21,13 +22,13 @@ from glassledger.audit.folder import CHECKPOINT
 from glassledger.audit.group import GroupCommit, Request
 from glassledger.audit.note import VerifierKey
 from glassledger.audit.proof import TlogProof
+from glassledger.audit.publish import write_tree
 from glassledger.audit.recover import recovery_entries
-from glassledger.audit.shelf import Shelf
+from glassledger.audit.shelf import Shelf, rotation_unfinished
 from glassledger.audit.signer import Signer
 from glassledger.audit.staging import Staging
 from glassledger.audit.store import Appended, Changes, Head, Intent, Reader, Store, SubtreeCache, stream
 from glassledger.audit.stores import make_store, open_store
-from glassledger.audit.tiles import ReaderTiles, write_tiles
 from glassledger.audit.tree import Frontier, consistency_proof, inclusion_proof
 from glassledger.audit.verified import begins_with
 from glassledger.errors import AuditError, UsageError
@@ -59,7 +60,7 @@ class Log:
         signer : Signer
             Signs checkpoints and seals.
         """
-        _same_name(origin, signer.name)
+        same_name(origin, signer.name)
         store, shelf = make_store(folder, origin, begin=lambda shelf: shelf.begin(signer, Head.of(Frontier())))
         return cls(store, shelf, signer.key, signer)
 
@@ -88,7 +89,7 @@ class Log:
             checkpoint or the anchor (``log-rolled-back``) or holds another history (``log-forked-history``).
         """
         if anchor and not signer:
-            raise _signer_missing()
+            raise signer_missing()
         store, shelf = open_store(folder, anchor)
         try:
             log = cls._joined(store, shelf, signer)
@@ -135,9 +136,10 @@ class Log:
                     "Nothing that was signed is missing.", code="nothing-lost", hint="Open the log as usual."
                 )
             lost = max(missing, key=lambda promise: promise.size)
-            entries = recovery_entries(lost, kept=log.size, balances=log.budgets(), actor=actor, reason=reason)
+            kept = log.size
+            entries = recovery_entries(lost, kept=kept, balances=log.budgets(), actor=actor, reason=reason)
             places: list[Appended] = log._group.run(lambda staging: [staging.append(entry) for entry in entries])
-            shelf.begin_again(signer, log.head())
+            shelf.begin_again(signer, log.head(), kept=kept)
         except BaseException:
             store.close()
             raise
@@ -148,9 +150,11 @@ class Log:
     def _joined(cls, store: Store, shelf: Shelf, signer: Signer | None) -> Self:
         """Store, key and signer, once they are known to belong together."""
         key = shelf.key()
+        if shelf.next_key():
+            raise rotation_unfinished()
         if signer:
-            _same_name(str(key), signer.vkey)
-        _same_name(store.origin, key.name)
+            same_name(str(key), signer.vkey)
+        same_name(store.origin, key.name)
         return cls(store, shelf, key, signer)
 
     def __enter__(self) -> Self:
@@ -289,10 +293,22 @@ class Log:
         return consistency_proof(old, self._known(size), SubtreeCache.over(self._store.reader()))
 
     def proof(self, index: int) -> TlogProof:
-        """An offline proof against the last signed checkpoint; sign one first if the entry is newer."""
+        """An offline proof: against the newest cosigned checkpoint that holds the entry, else the last signed one."""
         signed = self.signed_head()
-        path = self.inclusion_proof(index, size=signed.checkpoint.size)
-        return TlogProof(index, tuple(path), signed.note)
+        cosigned = attested.of_kind(self.attested(), attested.COSIGNED)
+        size, note = next(
+            ((size, note) for size, note in reversed(cosigned.items()) if size > index),
+            (signed.checkpoint.size, signed.note),
+        )
+        return TlogProof(index, tuple(self.inclusion_proof(index, size=size)), note)
+
+    def attested(self) -> dict[str, bytes]:
+        """What others said about this log's checkpoints; see :mod:`glassledger.audit.attested`."""
+        return self._shelf.attested()
+
+    def attest(self, name: str, data: bytes) -> None:
+        """Keep a cosigned checkpoint or a time stamp."""
+        self._shelf.attest(name, data)
 
     def signed_head(self) -> SignedCheckpoint:
         """The last checkpoint on the disk, its signature checked."""
@@ -301,7 +317,7 @@ class Log:
     def checkpoint(self) -> bytes:
         """Sign the present head, keep it durably as ``checkpoint``, and return the note."""
         if self._signer is None:
-            raise _signer_missing()
+            raise signer_missing()
         return self._shelf.sign(self._signer, self.head())
 
     def publish(self, folder: str | os.PathLike[str], *, note: Callable[[int], None] | None = None) -> Checkpoint:
@@ -325,18 +341,21 @@ class Log:
         signed = self.signed_head()
         if (target / CHECKPOINT).exists():
             self._continues(open_checkpoint(files.read_bytes(target / CHECKPOINT), self.key).checkpoint)
-        try:
-            write_tiles(target, signed.checkpoint.size, ReaderTiles(self._store.reader()), note=note)
-            os.sync()  # thousands of small files: one flush for all, before the checkpoint promises them
-        except OSError as error:
-            raise files.storage_error("write", target, error) from None
-        files.write_durably(target / CHECKPOINT, signed.note)
+        write_tree(target, signed, self._store.reader(), self.attested(), note=note)
         return signed.checkpoint
 
     def close(self) -> None:
         """Let go of the log; with a signer, sign the head and seal the database if it grew. Idempotent."""
         signer = self._signer
         self._store.close(at_rest=(lambda head: self._shelf.rest(signer, head)) if signer else None)
+
+    def reader(self) -> Reader:
+        """Reads of what is committed now."""
+        return self._store.reader()
+
+    def transact(self, work: Callable[[Staging], Any]) -> Any:
+        """Do something in one durable transaction; for the log's own entries, which :meth:`append` refuses."""
+        return self._group.run(work)
 
     def _commit(self, batch: Sequence[Request]) -> None:
         def plan(reader: Reader, head: Head) -> Changes | None:
@@ -365,19 +384,3 @@ class Log:
     def _continues(self, past: Checkpoint) -> None:
         """The log must still hold what this checkpoint signed."""
         begins_with(self.size, self._store.reader(), past.size, past.root)
-
-
-def _signer_missing() -> UsageError:
-    return UsageError(
-        "This needs the log's key.", code="signer-missing", hint="Open the log with signer=… to sign checkpoints."
-    )
-
-
-def _same_name(one: str, other: str) -> None:
-    if one != other:
-        raise AuditError(
-            "The log, its key and its name do not belong together.",
-            code="key-mismatch",
-            hint="Use the key with which the log was made; its public half is in log.vkey.",
-            facts={"expected": one, "given": other},
-        )

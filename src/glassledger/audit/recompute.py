@@ -12,12 +12,15 @@ from glassledger.audit.book import Book, NoPast
 from glassledger.audit.entry import Entry
 from glassledger.audit.examine import RUN, Examined, entry_invalid, entry_missing, examine
 from glassledger.audit.holdings import Holdings
+from glassledger.audit.keychain import CONFIRMED, ROTATED
+from glassledger.audit.order import OrderRules
 from glassledger.audit.read_sqlite import reader
-from glassledger.audit.recover import RECOVERED, loss
+from glassledger.audit.recover import RECOVERED, SUCCEEDS, loss, predecessor
 from glassledger.audit.snapshot import connect
 from glassledger.audit.sql import corrupt
 from glassledger.audit.store import Head
 from glassledger.audit.tree import STRIDE, Frontier, Subtree, perfect_subtrees
+from glassledger.audit.verified import Finding
 from glassledger.errors import AuditError, Error
 
 OnRun = Callable[[int, int], None]
@@ -32,7 +35,9 @@ class Recomputed:
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     book: Book = field(default_factory=lambda: Book(NoPast()))
     holdings: Holdings = field(default_factory=Holdings)
-    losses: list[tuple[int, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    order: OrderRules = field(default_factory=OrderRules)
+    rotations: list[tuple[int, Entry]] = field(default_factory=list)
 
     def take(self, run: Examined) -> None:
         """Add the next run of entries."""
@@ -45,6 +50,13 @@ class Recomputed:
         for index, entry in run.entries:
             self._admit(index, entry)
 
+    def all_findings(self) -> Iterator[Finding]:
+        """What the entries say against their authors: losses, broken order rules, acts that never ended."""
+        yield from sorted((*self.findings, *self.order.findings), key=lambda finding: finding.index or 0)
+        for intent in self.book.intents.values():
+            if intent.closed_by is None:
+                yield Finding("intent-unfinished", f"{intent.act} was begun and never ended.", intent.index)
+
     def _keep(self, node: Subtree) -> None:
         self.nodes[node.height // STRIDE, node.position] = node.hash
 
@@ -54,8 +66,13 @@ class Recomputed:
         except Error as error:
             raise entry_invalid(index, error) from None
         self.holdings.note(index, entry)
+        self.order.note(index, entry)
         if entry.type == RECOVERED:
-            self.losses.append((index, loss(entry)))
+            self.findings.append(Finding("history-lost", loss(entry), index))
+        elif entry.type == SUCCEEDS:
+            self.findings.append(Finding("log-succeeds", predecessor(entry), index))
+        elif entry.type in (ROTATED, CONFIRMED):
+            self.rotations.append((index, entry))
 
 
 def recompute(database: Path, *, workers: int = 1, on_run: OnRun | None = None) -> Recomputed:

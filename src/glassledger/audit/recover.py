@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from glassledger.audit.budget import Balance, BudgetAct
 from glassledger.audit.checkpoint import Checkpoint
 from glassledger.audit.entry import OWN_TYPES, Entry
+from glassledger.audit.note import Note
+from glassledger.errors import Error
 
 RECOVERED = OWN_TYPES + "recovered"
+SUCCEEDS = OWN_TYPES + "succeeds"
 
 
 def recovery_entries(
@@ -32,3 +35,13 @@ def loss(entry: Entry) -> str:
     """What a recovery entry says, for an auditor."""
     size = entry.body.get("lost", {}).get("size")
     return f"Entries {entry.body.get('kept')} to {size} had been signed and were lost; the log went on without them."
+
+
+def predecessor(entry: Entry) -> str:
+    """Which log this one goes on from, for an auditor."""
+    try:
+        left = Checkpoint.parse(Note.parse(str(entry.body.get("checkpoint")).encode()).text)
+    except Error:
+        return "This log says that it goes on from another one, and does not say where that ended."
+    where = f"{left.size} entries with root {left.root.hex()}"
+    return f"This log goes on from {left.origin}, whose key was given up, at {where}: compare that checkpoint."

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from glassledger.audit import attested
 from glassledger.audit.anchor import Anchor
 from glassledger.audit.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
-from glassledger.audit.folder import CHECKPOINT, SEAL, VKEY
+from glassledger.audit.folder import CHECKPOINT, NEXT_VKEY, SEAL, VKEY
 from glassledger.audit.note import VerifierKey
 from glassledger.audit.seal import Seal, open_seal
 from glassledger.audit.signer import Signer
@@ -28,6 +29,9 @@ class Drawer(Protocol):
 
     def remove(self, name: str) -> None:
         """Let it go."""
+
+    def attested(self) -> dict[str, bytes]:
+        """What others said about checkpoints, by name; see :mod:`glassledger.audit.attested`."""
 
     def locked(self) -> AbstractContextManager[None]:
         """The log's lock between processes."""
@@ -95,16 +99,57 @@ class Shelf:
         if digest:
             self._drawer.write(SEAL, signer.note(Seal(signer.name, head.size, head.root, digest).text()))
 
-    def begin_again(self, signer: Signer, head: Head) -> None:
-        """Sign a head below the last one: after a loss that was logged."""
+    def attested(self) -> dict[str, bytes]:
+        """What others said about checkpoints."""
+        return self._drawer.attested()
+
+    def attest(self, name: str, data: bytes) -> None:
+        """Keep something that others said."""
+        with self._drawer.locked():
+            self._drawer.write(name, data)
+
+    def begin_again(self, signer: Signer, head: Head, *, kept: int) -> None:
+        """Sign a head below the last one: after a loss that was logged; the first ``kept`` entries are still there."""
         note = signer.note(Checkpoint(signer.name, head.size, head.root).text())
         with self._drawer.locked():
             self._drawer.write(CHECKPOINT, note)
             self._drawer.remove(SEAL)
+            for name in self._drawer.attested():
+                size, _ = attested.parse_name(name) or (0, "")
+                if size > kept:  # it speaks of a history that is gone; the entry tells what that was
+                    self._drawer.remove(name)
             if self.anchor:
                 self.anchor.reset(note)
 
+    def next_key(self) -> VerifierKey | None:
+        """The key that the log is being handed to, while that is under way."""
+        return parse_vkey_file(self._drawer.read(NEXT_VKEY)) if self._drawer.holds(NEXT_VKEY) else None
+
+    def announce(self, new: VerifierKey) -> None:
+        """From now on nobody signs until the new key is in place."""
+        with self._drawer.locked():
+            self._drawer.write(NEXT_VKEY, f"{new}\n".encode())
+
+    def hand_over(self, signer: Signer, head: Head) -> None:
+        """Sign with the new key and put it in place; may be repeated after a crash."""
+        checkpoint = Checkpoint(signer.name, head.size, head.root)
+        note = signer.note(checkpoint.text())
+        with self._drawer.locked():
+            if self.anchor:
+                self.anchor.reset(note)
+            self._drawer.write(CHECKPOINT, note)
+            self._drawer.write(VKEY, f"{signer.vkey}\n".encode())
+            self._drawer.remove(SEAL)
+            self._drawer.remove(NEXT_VKEY)
+
     def _keep(self, checkpoint: Checkpoint, note: bytes, key: VerifierKey) -> bytes:
+        if self._drawer.holds(NEXT_VKEY) or self.key() != key:
+            raise AuditError(
+                "The log was handed to another key while this process had it open.",
+                code="key-replaced",
+                hint="Open the log anew with the new key. What was appended is safe.",
+                facts={"key": key.key_id.hex()},
+            )
         newest = self.signed_head(key)
         newer = newest.checkpoint.size < checkpoint.size  # otherwise another process was quicker, or nothing is new
         best, best_note = (checkpoint, note) if newer else (newest.checkpoint, newest.note)
@@ -121,3 +166,12 @@ class Shelf:
             return open_seal(self._drawer.read(SEAL), key).size >= size
         except Error:
             return True  # a broken seal is evidence: verify must find it, and only a person may remove it
+
+
+def rotation_unfinished() -> AuditError:
+    """A rotation of the key was cut off."""
+    return AuditError(
+        "The log is being handed to another key, and that was cut off.",
+        code="rotation-unfinished",
+        hint="Repeat 'glassledger log rotate-key' with the same two keys.",
+    )

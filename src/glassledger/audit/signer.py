@@ -84,8 +84,10 @@ class Signer:
         return Note(text, (self.signature(text),)).to_bytes()
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str], name: str) -> Self:
+    def create(cls, path: str | os.PathLike[str], name: str, *, algorithm: int = ED25519) -> Self:
         """Draw a key, write it to ``path`` (mode 0600) and return its signer; an existing file is never replaced.
+
+        ``algorithm`` is 0x01 for a log and 0x04 for a witness.
 
         Raises
         ------
@@ -100,7 +102,7 @@ class Signer:
                 facts={"path": str(path)},
             )
         seed = Ed25519PrivateKey.generate().private_bytes_raw()
-        signer = cls.from_seed(seed, name)
+        signer = cls.from_seed(seed, name, algorithm=algorithm)
         files.write_durably(path, _private_text(signer, seed).encode() + b"\n", mode=0o600)
         return signer
 

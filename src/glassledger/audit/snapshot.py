@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from glassledger import files
-from glassledger.audit.folder import CHECKPOINT, DATABASE, LOCK, SEAL, VKEY
+from glassledger.audit.folder import CHECKPOINT, DATABASE, LOCK, SEAL, VKEY, FolderDrawer
 from glassledger.audit.rawfile import chunks
 from glassledger.audit.read_sqlite import translate
 from glassledger.errors import AuditError
@@ -34,6 +34,8 @@ class Snapshot:
         The files of that name.
     seal : bytes or None
         ``log.seal``, if there is one.
+    attested : dict of str to bytes
+        What others said; see :mod:`glassledger.audit.attested`.
     """
 
     database: Path
@@ -42,6 +44,7 @@ class Snapshot:
     vkey: bytes
     checkpoint: bytes
     seal: bytes | None
+    attested: dict[str, bytes]
 
 
 @contextmanager
@@ -107,6 +110,7 @@ def _take(folder: Path, scratch: Path) -> Snapshot:
         vkey=_required(folder / VKEY),
         checkpoint=_required(folder / CHECKPOINT),
         seal=_optional(folder / SEAL),
+        attested=FolderDrawer(folder).attested(),
     )
 
 

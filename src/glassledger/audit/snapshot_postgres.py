@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from glassledger.audit import attested
 from glassledger.audit.folder import CHECKPOINT, DATABASE, VKEY
 from glassledger.audit.read_sqlite import SCHEMA
 from glassledger.audit.snapshot import Snapshot
@@ -52,7 +53,13 @@ def postgres_snapshot(address: str) -> Iterator[Snapshot]:
         except sqlite3.Error:
             raise corrupt("its tables are not those of a log") from None
         yield Snapshot(
-            database=copy, digest="", wal=b"", vkey=_note(notes, VKEY), checkpoint=_note(notes, CHECKPOINT), seal=None
+            database=copy,
+            digest="",
+            wal=b"",
+            vkey=_note(notes, VKEY),
+            checkpoint=_note(notes, CHECKPOINT),
+            seal=None,
+            attested={name: data for name, data in notes.items() if attested.parse_name(name)},
         )
 
 

@@ -41,6 +41,10 @@ class Staging:
         self._rows.append(Row(index, leaf, data))
         return Appended(index, leaf)
 
+    def head(self) -> Head:
+        """The head that committing now would leave."""
+        return Head.of(self._edge)
+
     def row(self, index: int) -> Row:
         """An entry that is stored or staged."""
         first = self._edge.size - len(self._rows)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final, Self
 
+from glassledger.audit import attested
 from glassledger.audit.sql import SqlReader, corrupt, write_beginning, write_changes
 from glassledger.audit.store import Changes, Head, Plan
 from glassledger.audit.tree import Frontier
@@ -229,6 +230,11 @@ class PostgresDrawer:
         """Let it go."""
         with self._store.locked() as connection:
             connection.execute("DELETE FROM note WHERE name = %s", (name,))
+
+    def attested(self) -> dict[str, bytes]:
+        """All rows about checkpoints by others."""
+        found = self._store.query("SELECT name, data FROM note ORDER BY name", ())
+        return {name: bytes(data) for name, data in found if attested.parse_name(name)}
 
     @contextmanager
     def locked(self) -> Iterator[None]:

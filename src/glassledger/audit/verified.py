@@ -1,11 +1,9 @@
 """What a verification comes to."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from glassledger.audit.book import Book
 from glassledger.audit.budget import Balance
 from glassledger.audit.store import Hashes, SubtreeCache
 from glassledger.audit.tree import root_at
@@ -21,6 +19,16 @@ class Finding:
     code: str
     message: str
     index: int | None = None
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """Somebody else's word that these entries existed at that time; it was checked."""
+
+    kind: Literal["cosignature", "time stamp"]
+    size: int
+    by: str
+    time: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,12 @@ class VerifiedLog:
         Whether the key came from the auditor; otherwise it came from the folder itself.
     verified_at : str
         RFC 3339 time, UTC.
+    cosigned : int or None
+        Entries covered by the newest checkpoint that meets the auditor's trust policy; None without one.
+    vouchers : tuple of Voucher
+        Cosignatures and time stamps that were checked.
+    rotations : int
+        How often the log changed its key.
     """
 
     directory: str
@@ -69,6 +83,9 @@ class VerifiedLog:
     findings: tuple[Finding, ...]
     key_given: bool
     verified_at: str
+    cosigned: int | None = None
+    vouchers: tuple[Voucher, ...] = ()
+    rotations: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able mapping."""
@@ -78,15 +95,6 @@ class VerifiedLog:
 def now() -> str:
     """The present time, RFC 3339 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def ledger_findings(book: Book, losses: Iterable[tuple[int, str]]) -> Iterator[Finding]:
-    """Losses that were logged, and acts that were begun and never ended."""
-    for index, message in losses:
-        yield Finding("history-lost", message, index)
-    for intent in book.intents.values():
-        if intent.closed_by is None:
-            yield Finding("intent-unfinished", f"{intent.act} was begun and never ended.", intent.index)
 
 
 def begins_with(size: int, hashes: Hashes, signed: int, root: bytes) -> None:

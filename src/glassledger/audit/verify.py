@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from glassledger.audit.checkpoint import Checkpoint, open_checkpoint
+from glassledger.audit.keychain import KeyChain
 from glassledger.audit.note import VerifierKey
 from glassledger.audit.read_sqlite import checked_reader, reader
 from glassledger.audit.recompute import OnRun, Recomputed, integrity, recompute
@@ -12,8 +13,10 @@ from glassledger.audit.seal import open_seal
 from glassledger.audit.shelf import parse_vkey_file
 from glassledger.audit.snapshot import Snapshot, connect, snapshot
 from glassledger.audit.snapshot_postgres import postgres_snapshot
-from glassledger.audit.verified import Finding, SealState, VerifiedLog, begins_with, ledger_findings, now
+from glassledger.audit.trust_policy import TrustPolicy
+from glassledger.audit.verified import Finding, SealState, VerifiedLog, begins_with, now
 from glassledger.audit.verify_tiles import is_tile_tree, verify_tiles
+from glassledger.audit.vouching import Trust, examine_trust
 from glassledger.audit.wal import inspect
 from glassledger.errors import AuditError, StorageError
 
@@ -26,6 +29,8 @@ def verify(
     log: str | None = None,
     vkey: str | None = None,
     since: bytes | None = None,
+    policy: bytes | None = None,
+    tsa: bytes | None = None,
     workers: int = 1,
     on_run: OnRun | None = None,
 ) -> VerifiedLog:
@@ -42,6 +47,11 @@ def verify(
         tree has none, and needs it.
     since : bytes, optional
         A checkpoint kept from earlier: the log must still hold what it signed.
+    policy : bytes, optional
+        A trust policy (C2SP tlog-policy): its quorum of witnesses must have cosigned a checkpoint of this log, and its
+        log lines count as given keys.
+    tsa : bytes, optional
+        PEM certificates of time-stamping authorities; time stamps are checked against them.
     workers : int
         Processes to share the hashing; see :func:`~glassledger.audit.recompute.recompute`.
     on_run : callable, optional
@@ -53,13 +63,21 @@ def verify(
         Whatever does not hold; ``facts["index"]`` is the first bad entry where there is one.
     UsageError
         When a published tree comes without a key.
+    PolicyError
+        When the trust policy is malformed.
     """
     folder = Path(directory)
+    trust = Trust(
+        vkey=VerifierKey.parse(vkey.strip()) if vkey is not None else None,
+        since=since,
+        policy=TrustPolicy.parse(policy) if policy is not None else None,
+        roots=tsa,
+    )
     try:
         if log is None and is_tile_tree(folder):
-            return verify_tiles(folder, vkey=vkey, since=since, on_run=on_run)
+            return verify_tiles(folder, trust, on_run=on_run)
         with snapshot(folder) if log is None else postgres_snapshot(log) as shot:
-            return _Verification(folder, shot, vkey, since).run(workers, on_run)
+            return _Verification(folder, shot, trust).run(workers, on_run)
     except StorageError as error:
         raise AuditError(
             error.message,
@@ -70,42 +88,37 @@ def verify(
 
 
 class _Verification:
-    def __init__(self, folder: Path, shot: Snapshot, vkey: str | None, since: bytes | None) -> None:
+    def __init__(self, folder: Path, shot: Snapshot, trust: Trust) -> None:
         self._folder = folder
         self._shot = shot
-        self._given = vkey
-        self._since = since
+        self._trust = trust
         self._key = parse_vkey_file(shot.vkey)
-        if vkey is not None and VerifierKey.parse(vkey.strip()) != self._key:
-            raise AuditError(
-                "The log in this folder belongs to another key.",
-                code="key-mismatch",
-                hint="Ask for the folder of the log whose key you were given, or for the right key.",
-                facts={"expected": VerifierKey.parse(vkey.strip()).name, "given": self._key.name},
-            )
 
     def run(self, workers: int, on_run: OnRun | None) -> VerifiedLog:
         shot, key = self._shot, self._key
         signed = open_checkpoint(shot.checkpoint, key).checkpoint
         sealed = open_seal(shot.seal, key) if shot.seal is not None else None
-        past = open_checkpoint(self._since, key).checkpoint if self._since is not None else None
         with connect(shot.database) as connection:
             if checked_reader(connection).origin() != key.name:
                 raise AuditError(
                     "The database belongs to another log.", code="key-mismatch", hint="It was put here from elsewhere."
                 )
         log = recompute(shot.database, workers=workers, on_run=on_run)
+        size = log.edge.size
         with connect(shot.database) as connection:  # its hashes have just been recomputed
-            for promise in (signed, past, sealed):
-                if promise is not None:
-                    begins_with(log.edge.size, reader(connection), promise.size, promise.root)
+            hashes = reader(connection)
+            begins_with(size, hashes, signed.size, signed.root)
+            if sealed:
+                begins_with(size, hashes, sealed.size, sealed.root)
+            chain = KeyChain.of(key, log.rotations, hashes)
+            vouched = examine_trust(self._trust, shot.attested, shot.checkpoint, chain=chain, size=size, hashes=hashes)
         state = self._seal_state(log, sealed.size if sealed else None, sealed.digest if sealed else "")
         unknown = log.holdings.check_artifacts(self._folder)
         log.holdings.check_files(self._folder)
         return VerifiedLog(
             directory=str(self._folder),
             origin=key.name,
-            size=log.edge.size,
+            size=size,
             root=log.edge.root(),
             checkpoint=shot.checkpoint,
             signed=signed.size,
@@ -113,9 +126,12 @@ class _Verification:
             artifacts=len(log.holdings.artifacts),
             files=len(log.holdings.files),
             budgets=tuple(sorted(log.book.balances.values(), key=lambda balance: balance.scope)),
-            findings=tuple(self._findings(log, signed, state, unknown)),
-            key_given=self._given is not None,
+            findings=(*self._findings(log, signed, state, unknown), *vouched.findings),
+            key_given=self._trust.names_a_key,
             verified_at=now(),
+            cosigned=vouched.cosigned,
+            vouchers=vouched.vouchers,
+            rotations=len(chain.retired_at),
         )
 
     def _seal_state(self, log: Recomputed, size: int | None, digest: str) -> SealState:
@@ -145,7 +161,7 @@ class _Verification:
                 "bytes of the database file.",
             )
         yield from self._left_open()
-        yield from ledger_findings(log.book, log.losses)
+        yield from log.all_findings()
         for path in unknown:
             yield Finding("artifact-unknown", f"No entry names the file artifacts/{path}.")
 

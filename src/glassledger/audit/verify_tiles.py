@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glassledger import files
-from glassledger.audit.checkpoint import open_checkpoint
+from glassledger.audit.checkpoint import Checkpoint, open_checkpoint
 from glassledger.audit.examine import RUN, examine
-from glassledger.audit.folder import CHECKPOINT, DATABASE
-from glassledger.audit.note import VerifierKey
+from glassledger.audit.folder import CHECKPOINT, DATABASE, FolderDrawer
+from glassledger.audit.keychain import ROTATED, KeyChain
+from glassledger.audit.note import Note, VerifierKey
 from glassledger.audit.recompute import OnRun, Recomputed
 from glassledger.audit.tiles import WIDTH, Tile, tile_error, tiles_of, unbundle, unpack
-from glassledger.audit.verified import VerifiedLog, begins_with, ledger_findings, now
+from glassledger.audit.verified import VerifiedLog, begins_with, now
+from glassledger.audit.vouching import Trust, examine_trust
 from glassledger.errors import AuditError, UsageError
 
 
@@ -19,9 +21,7 @@ def is_tile_tree(folder: Path) -> bool:
     return (folder / "tile").is_dir() and not (folder / DATABASE).exists()
 
 
-def verify_tiles(
-    folder: Path, *, vkey: str | None, since: bytes | None = None, on_run: OnRun | None = None
-) -> VerifiedLog:
+def verify_tiles(folder: Path, trust: Trust, *, on_run: OnRun | None = None) -> VerifiedLog:
     """Check a published tree; see :func:`glassledger.audit.verify.verify`.
 
     Raises
@@ -31,27 +31,27 @@ def verify_tiles(
     UsageError
         Code ``vkey-missing``: nothing in a published tree says whose it is.
     """
-    if vkey is None:
+    if not trust.names_a_key:
         raise UsageError(
             "A published log is verified with its key.",
             code="vkey-missing",
             hint="Give the log's public key with --vkey (the line in log.vkey), as its owner gave it to you.",
         )
-    key = VerifierKey.parse(vkey.strip())
     note = files.read_bytes(folder / CHECKPOINT)
-    signed = open_checkpoint(note, key).checkpoint
-    past = open_checkpoint(since, key).checkpoint if since is not None else None
+    signed, known = _first_look(note, trust)
     tree, log = _Tree(folder, signed.size), Recomputed()
     for start in range(0, signed.size, RUN):
         log.take(examine(*tree.run(start, min(start + RUN, signed.size)), start))
         if on_run:
             on_run(log.edge.size, signed.size)
     tree.compare(log)
-    for promise in filter(None, (signed, past)):
-        begins_with(log.edge.size, tree, promise.size, promise.root)
+    begins_with(log.edge.size, tree, signed.size, signed.root)
+    chain = KeyChain.of(_current(log, known), log.rotations, tree)
+    vouched = examine_trust(trust, FolderDrawer(folder).attested(), note, chain=chain, size=signed.size, hashes=tree)
+    open_checkpoint(note, chain.current)
     return VerifiedLog(
         directory=str(folder),
-        origin=key.name,
+        origin=signed.origin,
         size=signed.size,
         root=signed.root,
         checkpoint=note,
@@ -60,10 +60,38 @@ def verify_tiles(
         artifacts=0,
         files=0,
         budgets=tuple(sorted(log.book.balances.values(), key=lambda balance: balance.scope)),
-        findings=tuple(ledger_findings(log.book, log.losses)),
+        findings=(*log.all_findings(), *vouched.findings),
         key_given=True,
         verified_at=now(),
+        cosigned=vouched.cosigned,
+        vouchers=vouched.vouchers,
+        rotations=len(chain.retired_at),
     )
+
+
+def _first_look(note: bytes, trust: Trust) -> tuple[Checkpoint, VerifierKey | AuditError]:
+    """What the checkpoint claims, and which given key signed it, or why none did: the log may have a newer key."""
+    given = [trust.vkey] if trust.vkey else [party.key for party in trust.policy.logs] if trust.policy else []
+    failure: AuditError | None = None
+    for key in given:
+        try:
+            return open_checkpoint(note, key).checkpoint, key
+        except AuditError as error:
+            if error.code != "note-unsigned" and (len(given) == 1 or error.code != "checkpoint-origin"):
+                raise
+            failure = error
+    assert failure is not None
+    return Checkpoint.parse(Note.parse(note).text), failure
+
+
+def _current(log: Recomputed, known: VerifierKey | AuditError) -> VerifierKey:
+    """The key in use: the last one that the log was handed to, else the given one that signed."""
+    rotated = [entry for _, entry in log.rotations if entry.type == ROTATED]
+    if rotated:
+        return VerifierKey.parse(str(rotated[-1].body.get("new")))
+    if isinstance(known, AuditError):
+        raise known
+    return known
 
 
 class _Tree:

@@ -26,7 +26,8 @@ _COMMANDS = {
     "review": ("review", "Submit, approve or reject a model, signed."),
     "rules": ("rules", "List the rule packs, or find models judged by older ones."),
     "budget": ("budget", "Show what was spent of a dataset's privacy budget."),
-    "log": ("log", "List, export or publish the log."),
+    "log": ("log", "List, prove, publish, cosign, stamp or hand over the log."),
+    "witness": ("witness", "Run a witness that cosigns logs as long as they only grow."),
     "verify": ("verify", "Re-hash every entry and artefact; needs no data-science package."),
     "schema": ("schema", "Print a JSON Schema (policy, model, evidence)."),
 }

@@ -5,12 +5,17 @@ from pathlib import Path
 import click
 
 from glassledger import canonical
+from glassledger.cli import log_trust
 from glassledger.cli.options import answer, json_option, workspace_option
 
 
 @click.group()
 def command() -> None:
-    """Read the log. Nothing here needs a data-science package."""
+    """Read, publish and vouch for the log. Nothing here needs a data-science package."""
+
+
+for _command in (log_trust.cosign, log_trust.stamp, log_trust.rotate_key, log_trust.succeed):
+    command.add_command(_command)
 
 
 @command.command("list", epilog="Example: glassledger log list -w audit_reports/bank")

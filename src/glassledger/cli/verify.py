@@ -26,10 +26,27 @@ Exit codes: 0 verified, 4 not verified."""
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A checkpoint you kept: the log must still begin with what it signed.",
 )
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Your trust policy (C2SP tlog-policy): its quorum of witnesses must have cosigned the log.",
+)
+@click.option(
+    "--tsa",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM root certificates of time-stamping authorities; time stamps are checked against them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 @click.pass_context
 def command(
-    ctx: click.Context, folder: Path, address: str | None, vkey: str | None, since: Path | None, as_json: bool
+    ctx: click.Context,
+    folder: Path,
+    address: str | None,
+    vkey: str | None,
+    since: Path | None,
+    policy: Path | None,
+    tsa: Path | None,
+    as_json: bool,
 ) -> None:
     """Re-hash every entry, artefact and file of a workspace, and check signatures, seal and budgets.
 
@@ -38,7 +55,13 @@ def command(
     """
     try:
         log = verify(
-            folder, log=address, vkey=vkey, since=since.read_bytes() if since else None, workers=os.cpu_count() or 1
+            folder,
+            log=address,
+            vkey=vkey,
+            since=since.read_bytes() if since else None,
+            policy=policy.read_bytes() if policy else None,
+            tsa=tsa.read_bytes() if tsa else None,
+            workers=os.cpu_count() or 1,
         )
     except AuditError as error:
         _refuse(folder, error, as_json=as_json)
@@ -63,6 +86,13 @@ def verdict(log: VerifiedLog) -> list[str]:
         f"root        {log.root.hex()}",
         f"database    {_SEAL[log.seal]}",
         f"artefacts   {log.artifacts:,} re-hashed; {log.files:,} files",
+    ]
+    if log.rotations:
+        lines.append(f"rotations   {log.rotations}; each new key was named by the one before")
+    if log.cosigned is not None:
+        lines.append(f"cosigned    {log.cosigned:,} entries, as your trust policy asks")
+    lines += [
+        f"{voucher.kind:<11} {voucher.size:,} entries by {voucher.time}: {voucher.by}" for voucher in log.vouchers
     ]
     for balance in log.budgets:
         lines.append(
