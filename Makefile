@@ -9,7 +9,7 @@ DEMO := audit_reports/demo
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group test --group check
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fast]" --group test --group check
 	touch $@
 
 demo: $(VENV)/.installed

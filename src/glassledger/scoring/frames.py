@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from glassledger.errors import InputError, MissingExtraError, UsageError
+from glassledger.errors import InputError, MissingExtraError, ModelError, UsageError
 from glassledger.models.features import continuous
 from glassledger.scoring.columns import not_levels, not_numeric
 from glassledger.scoring.plan import Coding
@@ -21,9 +21,9 @@ def to_arrow(table: Any, codings: Sequence[Coding]) -> Any:
     Raises
     ------
     InputError
-        ``feature-missing`` or ``features-reordered``: names and order are the model's.
+        ``features-reordered`` or ``columns-duplicate``: names and order are the model's.
     ModelError
-        When a column holds neither numbers nor levels, whichever it should.
+        ``feature-missing``; when a column holds neither numbers nor levels, whichever it should.
     UsageError
         For another kind of table.
     """
@@ -60,7 +60,7 @@ def check_names(names: Sequence[str], codings: Sequence[Coding]) -> None:
     wanted = [coding.name for coding in codings]
     absent = sorted(set(wanted) - set(names))
     if absent:
-        raise InputError(
+        raise ModelError(
             f"The table lacks {len(absent)} of the model's features: {', '.join(absent)}.",
             code="feature-missing",
             hint="Columns are matched by name; rename or add them.",
@@ -144,17 +144,13 @@ def _attempt(column: Any, coding: Coding, *, from_pandas: bool = False) -> Any:
 
 
 def like(found: Any, table: Any) -> Any:
-    """An Arrow table as the kind of table that came in; pandas keeps its index."""
-    if isinstance(table, pd.DataFrame):
-        frame = found.to_pandas()
-        frame.index = table.index
-        return frame
+    """An Arrow batch as the kind of table that came in: Arrow, Polars or NumPy."""
     if isinstance(table, pa.RecordBatch):
-        return found.combine_chunks().to_batches()[0] if found.num_rows else _empty(found.schema)
-    if isinstance(table, pa.Table):
         return found
+    if isinstance(table, pa.Table):
+        return pa.Table.from_batches([found])
     if isinstance(table, np.ndarray | Mapping):
-        columns = {name: _plain(found[name]) for name in found.column_names}
+        columns = {name: _plain(found.column(name)) for name in found.schema.names}
         if isinstance(table, Mapping):
             return columns
         out = np.empty(found.num_rows, dtype=[(name, column.dtype) for name, column in columns.items()])
@@ -162,10 +158,6 @@ def like(found: Any, table: Any) -> Any:
             out[name] = column
         return out
     return _polars().from_arrow(found)
-
-
-def _empty(schema: Any) -> Any:
-    return pa.RecordBatch.from_arrays([pa.array([], type=field.type) for field in schema], schema=schema)
 
 
 def _plain(column: Any) -> Any:

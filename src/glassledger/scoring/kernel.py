@@ -8,25 +8,27 @@ from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from glassledger.errors import ModelError, UsageError
+from glassledger.errors import MissingExtraError, ModelError, UsageError
 from glassledger.models.additive import AdditiveModel
 from glassledger.models.links import inverse
 from glassledger.models.rules import RuleModel
 from glassledger.policy import Policy
-from glassledger.scoring.answers import Scored, answer
+from glassledger.scoring.answers import Answer, Scored, answer, arrow_batch, joined, pandas_frame
 from glassledger.scoring.card import Card, scoring_card
 from glassledger.scoring.checks import check_domains
 from glassledger.scoring.columns import level_texts, numbers
 from glassledger.scoring.frames import check_names, like, to_arrow
 from glassledger.scoring.kernel_numpy import Column, Found, NumpyKernel
 from glassledger.scoring.kernel_trees import TreeKernel
-from glassledger.scoring.plan import Coding, Plan, compile_plan
+from glassledger.scoring.plan import Coding, Floats, Plan, compile_plan
 
 Engine = Literal["auto", "fast", "numpy"]
 
+_SLICE = 262_144  # rows at a time, so that what is in between stays in the cache
 _WORTH_COMPILING = 20_000  # rows; below, loading the compiled kernel costs more than it saves
 
 
@@ -128,10 +130,10 @@ class Scorer:
         ModelError
             When a column is not of its kind, or a score is not a finite number.
         """
-        batches = to_arrow(table, self._plan.codings).to_batches() or [self._nothing]
+        batches = to_arrow(table, self._plan.codings).to_batches(max_chunksize=_SLICE) or [self._nothing]
         options: dict[str, Any] = {"reasons": reasons, "contributions": contributions, "checked": checked}
-        found = [self._answer(self.run(batch, **options), language) for batch in batches]
-        return like(pa.Table.from_batches(found), table)
+        found = joined([self._answer(self.run(batch, **options), language) for batch in batches])
+        return pandas_frame(found, table.index) if isinstance(table, pd.DataFrame) else like(arrow_batch(found), table)
 
     def batch(
         self,
@@ -144,12 +146,18 @@ class Scorer:
     ) -> Any:
         """Score one Arrow record batch into another; see :meth:`__call__`."""
         found = self.run(batch, reasons=reasons, contributions=contributions, checked=checked)
-        return self._answer(found, language)
+        return arrow_batch(self._answer(found, language))
 
     def run(
-        self, batch: Any, *, reasons: int | None = None, contributions: bool = False, checked: bool = True
+        self,
+        batch: Any,
+        *,
+        reasons: int | None = None,
+        amounts: bool = False,
+        contributions: bool = False,
+        checked: bool = True,
     ) -> Scored:
-        """Score one Arrow record batch into arrays; see :meth:`__call__`."""
+        """Score one Arrow record batch into arrays; ``amounts`` asks for how far each reason moved the score."""
         count = self.card["reasons"]["count"] if reasons is None else reasons
         if count < 0:
             raise UsageError(
@@ -163,7 +171,7 @@ class Scorer:
         if checked:
             check_domains(columns, self._plan.codings)
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused at the end
-            return self._finished(kernel.run(columns, count=count, contributions=contributions))
+            return self._finished(kernel.run(columns, count=count, amounts=amounts, contributions=contributions))
 
     @property
     def _nothing(self) -> Any:
@@ -180,8 +188,9 @@ class Scorer:
         """Through the link, and to a decision: a comparison on the link scale, as every engine makes it."""
         links = found.links.T
         responses = inverse(self.card["link"], links)
-        bad = int((~np.isfinite(responses)).any(axis=1).sum())
-        if bad:
+        finite = np.isfinite(responses)
+        if not finite.all():
+            bad = int((~finite).any(axis=1).sum())
             raise ModelError(
                 f"{bad} scores are not finite numbers.",
                 code="score-not-finite",
@@ -189,27 +198,26 @@ class Scorer:
                 facts={"rows": bad},
             )
         rule = self.card["decision"]
-        decided: NDArray[np.intp] | None = None
+        decided: NDArray[Any] | None = None
         scores = responses[:, 0]
         if self.card["task"] == "multiclass":
             decided = responses.argmax(axis=1)
             scores = responses[np.arange(len(decided)), decided]
         elif rule is not None:
-            decided = (links[:, 0] >= rule["cut"]).astype(np.intp)
+            decided = (found.links[0] >= rule["cut"]).view(np.int8)
         return Scored(
             links=links,
             scores=scores,
             decided=decided,
             picked=found.picked.T,
-            amounts=(np.where(self._raises(found.picked), found.pushes, -found.pushes) * self._plan.grain).T,
+            amounts=None if found.pushes is None else self._amounts(found.picked, found.pushes),
             contributions=None if found.contributions is None else found.contributions.transpose(2, 0, 1),
         )
 
-    @staticmethod
-    def _raises(picked: NDArray[np.int16]) -> NDArray[np.bool_]:
-        return np.asarray((picked & 1) == 1)
+    def _amounts(self, picked: NDArray[np.int16], pushes: Floats) -> Floats:
+        return np.asarray((np.where(picked & 1, pushes, -pushes) * self._plan.grain).T)
 
-    def _answer(self, found: Scored, language: str | None) -> Any:
+    def _answer(self, found: Scored, language: str | None) -> Answer:
         return answer(found, self.card, self.decisions, language)
 
 
@@ -221,7 +229,7 @@ class Kernel(Protocol):
     def codes(self, texts: Any, coding: Coding) -> NDArray[Any]:
         """Codes of a nominal feature from Arrow text or a dictionary of texts."""
 
-    def run(self, columns: list[Column], *, count: int, contributions: bool) -> Found:
+    def run(self, columns: list[Column], *, count: int, amounts: bool, contributions: bool) -> Found:
         """Scores and reasons of a block of rows."""
 
 
@@ -231,4 +239,15 @@ def _again(card: Card, engine: Engine) -> Scorer:
 
 
 def _fast_kernel(plan: Plan, *, required: bool) -> Kernel | None:
-    return None
+    """The compiled kernel, or None where it is not installed or cannot run this plan (several classes, trees)."""
+    try:
+        from glassledger.scoring import fast
+    except ImportError:
+        if required:
+            raise MissingExtraError(
+                "The fast scoring kernel is not installed.",
+                code="extra-missing",
+                hint='pip install "glassledger[fast]", or score with engine="numpy": slower, the same rows.',
+            ) from None
+        return None
+    return fast.FastKernel(plan) if fast.supported(plan) else None

@@ -32,7 +32,7 @@ class Found:
         The predicted class, where there are several outputs.
     picked : ndarray of int16, shape (count, rows)
         Twice the feature's place, plus one where it raises the score; −1 where there is no reason.
-    pushes : ndarray, shape (count, rows)
+    pushes : ndarray, shape (count, rows), or None
         Size of each reason in grains.
     contributions : ndarray, shape (terms, outputs, rows), or None
     """
@@ -40,7 +40,7 @@ class Found:
     links: Floats
     explained: Codes | None
     picked: NDArray[np.int16]
-    pushes: Floats
+    pushes: Floats | None
     contributions: Floats | None
 
 
@@ -64,7 +64,7 @@ class Grid:
         counts = np.bincount(places, minlength=self.cells + 1)
         self.starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)  # cuts in lower cells
         self.steps = int(counts.max(initial=0))
-        self._padded = np.append(cuts, np.nan)  # NaN: never at or below
+        self.padded = np.append(cuts, np.nan)  # NaN: never at or below
 
     def places(self, values: Floats) -> NDArray[np.int64]:
         """Cell of every value; values must not be NaN."""
@@ -82,7 +82,7 @@ class Grid:
             known = np.where(gone, self.low, values)
             found = self.starts.take(self.places(known)).astype(np.intp)
             for _ in range(self.steps):
-                found += self._padded.take(found) <= known
+                found += self.padded.take(found) <= known
         found += 1
         found[gone] = 0
         return np.asarray(found, dtype=np.intp)
@@ -107,7 +107,7 @@ class NumpyKernel:
         """Codes of a nominal feature from Arrow text or a dictionary of texts."""
         return level_codes(texts, coding)
 
-    def run(self, columns: list[Column], *, count: int, contributions: bool) -> Found:
+    def run(self, columns: list[Column], *, count: int, amounts: bool, contributions: bool) -> Found:
         """Scores and the ``count`` strongest reasons of a block of rows.
 
         Parameters
@@ -131,7 +131,7 @@ class NumpyKernel:
                 explained[tile] = best
             if count:
                 rank(self._deviations(met, block, best), plan, picked[:, tile], pushes[:, tile])
-        return Found(links, explained, picked, pushes, shown)
+        return Found(links, explained, picked, pushes if amounts else None, shown)
 
     def _meet(self, block: list[Column]) -> list[Codes]:
         """Cell of every row in every table term; empty for polynomials."""

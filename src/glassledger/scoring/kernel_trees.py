@@ -28,7 +28,7 @@ class TreeKernel:
         """Codes of a nominal feature from Arrow text or a dictionary of texts."""
         return level_codes(texts, coding)
 
-    def run(self, columns: list[Column], *, count: int, contributions: bool) -> Found:
+    def run(self, columns: list[Column], *, count: int, amounts: bool, contributions: bool) -> Found:
         """As :meth:`NumpyKernel.run`; contributions are one a feature."""
         plan, rows = self._plan, len(columns[0])
         links = np.zeros((plan.outputs, rows))
@@ -50,7 +50,7 @@ class TreeKernel:
                     picked[:, tile],
                     pushes[:, tile],
                 )
-        return Found(links, explained, picked, pushes, shown)
+        return Found(links, explained, picked, pushes if amounts else None, shown)
 
     def _walked(self, block: list[Column], links: Floats) -> Floats:
         """Fill ``links``; contributions, shape (features, outputs, rows)."""

@@ -1,6 +1,8 @@
 """The batch kernels against the row scorer and the model itself: the same scores, decisions, reasons, contributions."""
 
+import importlib.util
 import pickle
+import sys
 from decimal import Decimal
 
 import numpy as np
@@ -10,8 +12,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.unit.scoring.strategies import RULES, models, policy_of, rows, rule_models
 
-from glassledger.errors import Error, InputError, ModelError, UsageError
+import glassledger.scoring
+from glassledger.errors import Error, InputError, MissingExtraError, ModelError, UsageError
 from glassledger.scoring.card import scoring_card
 from glassledger.scoring.kernel import Scorer
 from glassledger.scoring.row import RowError, RowScorer
@@ -22,7 +26,7 @@ QUIET = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-ENGINES = ("numpy",)
+ENGINES = ("numpy", "fast")
 NAMES = ["x", "n um", "ç"]
 
 
@@ -49,10 +53,10 @@ def assert_alike(answers, found, frame_rows):
 @pytest.mark.parametrize("engine", ENGINES)
 @given(data=st.data())
 @QUIET
-def test_a_batch_is_scored_as_its_rows_are(data, engine, drawn, policy_of):
-    model = data.draw(st.one_of(drawn.models(), drawn.rule_models()))
-    frame = data.draw(drawn.rows())[NAMES]
-    decision, reasons = data.draw(drawn.rules)
+def test_a_batch_is_scored_as_its_rows_are(data, engine):
+    model = data.draw(st.one_of(models(), rule_models()))
+    frame = data.draw(rows())[NAMES]
+    decision, reasons = data.draw(RULES)
     card = scoring_card(model, policy=policy_of(model, decision=decision, reasons=reasons))
     scorer = Scorer(card, engine=engine)
     batch = pa.RecordBatch.from_pandas(frame, preserve_index=False)
@@ -64,7 +68,7 @@ def test_a_batch_is_scored_as_its_rows_are(data, engine, drawn, policy_of):
         assert caught.value.code == "score-not-finite"
         return
     assert_alike(answers, scorer.batch(batch, checked=False), len(frame))
-    amounts = scorer.run(batch, checked=False).amounts
+    amounts = scorer.run(batch, amounts=True, checked=False).amounts
     for place, one in enumerate(answers):
         expected = [reason.contribution for reason in one.reasons]
         assert amounts[place, : len(expected)].tolist() == expected
@@ -74,9 +78,9 @@ def test_a_batch_is_scored_as_its_rows_are(data, engine, drawn, policy_of):
 @pytest.mark.parametrize("engine", ENGINES)
 @given(data=st.data())
 @QUIET
-def test_contributions_are_the_models_own(data, engine, drawn, policy_of):
-    model = data.draw(st.one_of(drawn.models(), drawn.rule_models()))
-    frame = data.draw(drawn.rows(infinite=False))[NAMES]
+def test_contributions_are_the_models_own(data, engine):
+    model = data.draw(st.one_of(models(), rule_models()))
+    frame = data.draw(rows(infinite=False))[NAMES]
     frame = frame.assign(**{"n um": frame["n um"].clip(-1e3, 1e3), "x": frame["x"].clip(-1e3, 1e3)})
     scorer = Scorer.of(model, policy=policy_of(model, decision=None, reasons={}), engine=engine)
     try:
@@ -97,9 +101,9 @@ def test_contributions_are_the_models_own(data, engine, drawn, policy_of):
 @pytest.mark.parametrize("engine", ENGINES)
 @given(data=st.data())
 @QUIET
-def test_what_the_row_scorer_refuses_is_refused(data, engine, drawn, policy_of):
-    model = data.draw(drawn.models())
-    frame = data.draw(drawn.rows())[NAMES]
+def test_what_the_row_scorer_refuses_is_refused(data, engine):
+    model = data.draw(models())
+    frame = data.draw(rows())[NAMES]
     card = scoring_card(model, policy=policy_of(model, decision=None, reasons={}))
     faults = set()
     for row in frame.to_dict("records"):
@@ -248,6 +252,54 @@ def test_contributions_come_as_columns(scorer):
     found = scorer(frame, contributions=True, checked=False)
     link = 0.1 + found["contribution: age"] + found["contribution: plan"]
     np.testing.assert_allclose(found["score"], 1 / (1 + np.exp(-link)), atol=1e-12)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="numba is not installed")
+@given(data=st.data())
+@QUIET
+def test_levels_are_told_apart_byte_by_byte(data):
+    """Texts of all lengths around the eight bytes that the hash looks at, sliced, with nulls, beside near misses."""
+    from glassledger.scoring.fast import LevelTable
+    from glassledger.scoring.plan import Coding
+
+    texts = st.text(st.sampled_from("abé其😀\0"), max_size=24)
+    levels = data.draw(st.lists(texts, unique=True, min_size=1, max_size=12))
+    near = [level[:-1] for level in levels] + [level + "a" for level in levels]
+    near += [level[:5] + "b" + level[6:] for level in levels]
+    cells = data.draw(st.lists(st.none() | st.sampled_from([*levels, *near]) | texts, max_size=20))
+    coding = Coding("c", {}, tuple(levels), np.zeros(0), len(levels), True, False)
+    try:
+        table = LevelTable(coding.levels)
+    except ValueError:
+        ends = {(len(one), one[:8], one[-8:]) for one in (level.encode() for level in levels)}
+        assert len(ends) < len(levels)
+        return
+    expected = [
+        len(levels) + 1 if one is None else {level: code for code, level in enumerate(levels)}.get(one, len(levels))
+        for one in cells
+    ]
+    for kind in (pa.string(), pa.large_string()):
+        array = pa.array(cells, kind)
+        assert table.codes(array, coding).tolist() == expected
+        assert table.codes(array.slice(3), coding).tolist() == expected[3:]
+        assert table.codes(array.slice(1, 4), coding).tolist() == expected[1:5]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="numba is not installed")
+def test_the_fast_kernel_runs_where_it_says_so(make_model, make_policy):
+    scorer = Scorer.of(make_model(), policy=make_policy(), engine="fast")
+    assert type(scorer._fast).__name__ == "FastKernel"
+    multiclass = Scorer.of(make_model("multiclass"), policy=make_policy(task="multiclass"), engine="fast")
+    assert multiclass._fast is None
+
+
+def test_without_numba_the_fast_kernel_is_refused_and_auto_does_without(make_model, make_policy, monkeypatch):
+    monkeypatch.setitem(sys.modules, "glassledger.scoring.fast", None)
+    monkeypatch.delattr(glassledger.scoring, "fast", raising=False)
+    with pytest.raises(MissingExtraError) as caught:
+        Scorer.of(make_model(), policy=make_policy(), engine="fast")
+    assert "glassledger[fast]" in str(caught.value)
+    assert Scorer.of(make_model(), policy=make_policy())._fast is None
 
 
 def test_wrong_use_is_told(scorer, make_model, make_policy):
