@@ -54,8 +54,9 @@ class LevelTable:
         validity, offsets, data = texts.buffers()
         kind = np.dtype(np.int64 if pa.types.is_large_string(texts.type) else np.int32)
         ends = np.frombuffer(offsets, dtype=kind, count=len(texts) + 1, offset=texts.offset * kind.itemsize)
+        heads, tails = self.ends
         levels = Levels(
-            self.data, self.offsets, self.factor, self.shift, self.slots, *self.ends, coding.unseen, coding.missing
+            self.data, self.offsets, self.factor, self.shift, self.slots, heads, tails, coding.unseen, coding.missing
         )
         valid = _bytes(validity if texts.null_count else None)
         code_texts(ends, _bytes(data), valid, texts.offset, levels, out)
