@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from .conftest import Ran
 
@@ -51,3 +52,62 @@ def test_the_main_job(
     assert len(scores) == 500
     assert scores["score"].between(0, 1).all()
     assert scores["reason_1"].notna().mean() > 0.9
+
+
+TELCO: dict[str, dict[str, object]] = {
+    "customerID": {"role": "identifier", "type": "text", "unique": True, "redaction": {"operator": "pseudonymise"}},
+    "gender": {"role": "protected", "type": "category", "levels": ["Female", "Male"]},
+    "tenure": {"role": "feature", "type": "integer", "min": 0, "max": 72},
+    "InternetService": {"role": "feature", "type": "category", "levels": ["DSL", "Fiber optic", "No"]},
+    "PhoneService": {"role": "feature", "type": "category", "levels": ["No", "Yes"]},
+    "StreamingTV": {"role": "feature", "type": "category", "levels": ["No", "No internet service", "Yes"]},
+    "Churn": {"role": "feature", "type": "category", "levels": ["No", "Yes"]},
+}
+#: Another outcome of the same customers: a class of three, and a number.
+OUTCOMES: dict[str, tuple[str, dict[str, object]]] = {
+    "multiclass": ("Contract", {"type": "category", "levels": ["Month-to-month", "One year", "Two year"]}),
+    "regression": ("MonthlyCharges", {"type": "number", "min": 0, "max": 150}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.realdata
+@pytest.mark.parametrize("task", OUTCOMES)
+def test_private_classes_and_numbers(
+    task: str, run: Callable[..., Ran], shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    target, declared = OUTCOMES[task]
+    document = {
+        "glassledger": 1,
+        "name": f"telco_{task}",
+        "version": "1",
+        "owner": {"name": "Test Team", "contact": "team@example.com"},
+        "purpose": {"use": "Trying things out."},
+        "lawful_basis": {"basis": "not_personal_data"},
+        "data": {
+            "dataset": "telco",
+            "undeclared_columns": "drop",
+            "columns": TELCO | {target: {"role": "target"} | declared},
+        },
+        "split": {"holdout": 0.2, "unit": "customerID"},
+        "privacy": {
+            "unit": "customerID",
+            "epsilon": 2,
+            "delta": 1e-6,
+            "dataset_budget": {"epsilon": 2, "delta": 1e-6},
+        },
+        "model": {"family": "dp-additive", "task": task},
+        "reasons": {"count": 2},
+    }
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(yaml.safe_dump(document, sort_keys=False))
+    work = tmp_path / "work"
+
+    fitted = run("fit", policy, shared_data("telco_churn.csv.gz"), "-w", work, "--json")
+    assert fitted.code == 0, fitted.err
+    assert run("report", "-w", work).code == 0
+    assert run("verify", work).code == 0
+    assert run("fit", policy, shared_data("telco_churn.csv.gz"), "-w", work).code == 3  # the budget is gone
+
+    figures = json.loads(fitted.out)["figures"]
+    assert figures["macro_auroc"] > 0.84 if task == "multiclass" else figures["r2"] > 0.9

@@ -211,6 +211,7 @@ def _ridge(
         if extra < least and extra != _RIDGES[-1]:
             continue
         ridge = suited + extra
+        ridge[0] = max(suited[0], LEAST_RIDGE)  # nothing is collinear with the intercept: a ridge would only bias it
         pieces = np.split(1.0 / ridge, bounds)
         leverage = sum(
             (((b.basis**2) @ p)[row] for b, p, row in zip(blocks, pieces, rows, strict=True)), np.zeros(IMAGINARY_ROWS)

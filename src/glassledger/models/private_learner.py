@@ -33,6 +33,8 @@ Floats = NDArray[np.float64]
 
 #: Rows that a bin must hold, in units of a stage's noise per feature.
 _LEAST = 2.0
+#: Root of the number of parameters that a feature typically takes.
+_PARAMETERS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,7 @@ def fit_private(
     )
     cells = coded(features, grids)
     events: list[PrivacyEvent] = []
-    noisy, _ = release_label(target.counts(), plan.shares.label, events, source)
+    noisy, variance = release_label(target.counts(), plan.shares.label, events, source)
     counts, rows = release_counts(grids, cells, plan.shares, bins=choices.max_bins, events=events, source=source)
     least = _LEAST * len(grids) ** 0.5 / plan.mu
     bins = tuple(
@@ -130,7 +132,8 @@ def fit_private(
         for grid, count in zip(grids, counts, strict=True)
     )
     layout = _Layout(bins, cells, rows, choices)
-    outputs = target.fitted(noisy, rows)
+    doubt = _PARAMETERS * len(grids) ** 0.5 / (plan.mu * rows)
+    outputs = target.fitted(noisy, rows, variance=variance, doubt=doubt)
     shapes = []
     for output, stages in zip(outputs, plan.stages, strict=True):
         start = Rows(layout.terms(), output.target, output.loss, output.centre, rows)
