@@ -104,6 +104,8 @@ def _column(item: Guess, *, is_unit: bool) -> Iterator[str]:
     if item.markers and item.missing:
         yield f"      missing_markers: {_list(item.markers)}"
     yield from _role_keys(item)
+    if item.redaction and not is_unit:
+        yield f"      redaction: {item.redaction}  # decide: enough, or is it not needed at all (drop)?"
     if is_unit:
         yield "      unique: true"
         yield "      redaction: {operator: pseudonymise}  # decide: does it tell privacy units apart?"

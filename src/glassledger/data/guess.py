@@ -7,7 +7,7 @@ one digit. A guess is no declaration: a person has to confirm it from what is kn
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,9 @@ import pandas as pd
 
 from glassledger.data.coerce import coerce
 from glassledger.policy.document import Column, ColumnType, Role
+from glassledger.redaction.columns import detect_column
 from glassledger.redaction.distinct import Distinct, as_text
+from glassledger.redaction.mixture import CERTAIN
 
 MOST_LEVELS = 50
 FEWEST_ROWS = 10
@@ -35,6 +37,12 @@ _PERSONAL = _words(
 _PERSONAL_BY_SHAPE = _words("phone telephone tel mobile zip zipcode postcode postal account card customer client")
 _PROTECTED = _words("gender sex age race ethnicity ethnic religion nationality disability pregnancy")
 _CONSENT = _words("consent optin gdpr")
+
+#: Operators that leave something of use; other identifiers are dropped.
+_OPERATORS = {"phone": "{operator: mask, keep_last: 2}", "cn_mobile": "{operator: mask, keep_last: 2}",
+              "account_id": "{operator: pseudonymise}"}  # fmt: skip
+_BY_WORDS = frozenset(("age", "gender", "city"))  # guessed by name and levels below
+_SURE = 0.95
 
 _NAME_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LOOKS_PERSONAL = re.compile(r"@|\d{6}|\d{3}[ ./-]\d{2,}[ ./-]\d{3}")
@@ -56,6 +64,8 @@ class Guess:
         Rounded outwards to one digit.
     unique : bool
         Whether no value comes twice.
+    redaction : str
+        An operator in YAML's flow form, where the kind of data suggests one.
     why : str
         What a person has to decide, without any cell of the column.
     """
@@ -70,6 +80,7 @@ class Guess:
     missing: bool = False
     markers: tuple[str, ...] = ()
     unique: bool = False
+    redaction: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,9 @@ def guess(name: str, column: "pd.Series[Any]") -> Guess:
     shape = _shape(column)
     if shape is None:
         return Guess(name, "ignored", "text", "it holds no plain values")
+    personal = _personal(name, column, shape)
+    if personal is not None:
+        return personal
     words = {part.lower() for part in _NAME_PART.findall(name)}
     if words & _PERSONAL or (words & _PERSONAL_BY_SHAPE and not shape.frequent):
         return _as(name, "identifier", shape, "the name says that it points at a person")
@@ -121,6 +135,19 @@ def guess(name: str, column: "pd.Series[Any]") -> Guess:
     if shape.kind == "date":
         return _as(name, "ignored", shape, "a date is a feature only when cut down to its year (truncate_date)")
     return _from_number(name, shape)
+
+
+def _personal(name: str, column: "pd.Series[Any]", shape: _Shape) -> Guess | None:
+    """What detection says, where it is sure: identifiers are hidden, and so are dates of birth and postcodes."""
+    verdict = detect_column(column, name)
+    if verdict.confidence < _SURE or verdict.kind in _BY_WORDS:
+        return None
+    why = f"it seems to hold {verdict.kind} ({', '.join(verdict.evidence)})"
+    if verdict.sensitivity == "direct" and (not shape.frequent or verdict.kind in CERTAIN):
+        return replace(_as(name, "identifier", shape, why), redaction=_OPERATORS.get(verdict.kind, ""))
+    if verdict.kind in ("birth_date", "postcode") and not shape.frequent:
+        return _as(name, "identifier", shape, f"{why}; cut it (truncate_date, prefix) where the model needs it")
+    return None
 
 
 def _shape(column: "pd.Series[Any]") -> _Shape | None:

@@ -112,3 +112,23 @@ def test_without_an_outcome_the_draft_says_so_and_does_not_load() -> None:
     assert "no outcome was found" in text
     with pytest.raises(PolicyError, match="role target"):
         _loaded(text)
+
+
+def test_the_draft_says_what_each_column_seems_to_hold() -> None:
+    table = pd.DataFrame(
+        {
+            "customer_id": [f"C-{100_000 + row}" for row in range(60)],
+            "Handynr": [f"+49 171 {1234567 + 7919 * row}" for row in range(60)],
+            "c7": [f"person{row}@example.com" for row in range(60)],
+            "y": ["yes", "no"] * 30,
+            "size": [row % 7 for row in range(60)],
+        }
+    )
+    text = draft_policy(table, dataset="people")
+    columns = _loaded(text).document.data.columns
+    assert {columns["Handynr"].role, columns["c7"].role} == {"identifier"}
+    assert "it seems to hold phone" in text
+    assert "it seems to hold email" in text
+    assert columns["Handynr"].redaction is not None
+    assert columns["Handynr"].redaction.operator == "mask"
+    assert "person1@" not in text
