@@ -201,7 +201,8 @@ def mobile(rng: random.Random) -> str:
 def free_text(rng: random.Random, place: int) -> str:
     """A note in English, German or French, of which some two thirds hold something."""
     form = rng.choice((
-        "customer called about the delivery of the new lamp and asked for a refund", "write to {e} about the open invoice",
+        "customer called about the delivery of the new lamp and asked for a refund",
+        "write to {e} about the open invoice",
         "Rückruf unter +49 89 {p} gewünscht, Kunde wartet auf Antwort", "bitte an {e} schicken, danke für die Mühe",
         "le client a demandé une facture, merci de répondre à {e}", "card {c} was declined twice on Friday, try again",
         "no complaint, renewal agreed for next year", "order {o} arrived late, gave a voucher of 20 EUR",
