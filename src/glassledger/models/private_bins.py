@@ -15,8 +15,10 @@ from glassledger.models.private_counts import CellCounts
 
 Floats = NDArray[np.float64]
 
-_SURE = 4.0  # standard deviations that make a crowded cell certain
-_FULL = 3.0  # standard deviations that a bin's count must exceed
+# Standard deviations that tell a crowded cell, and a full bin, from noise. Both are low on purpose: a bin too many
+# costs the fit little, its shape being smoothed, but a crowded value that shares a bin with others is lost for good.
+_SURE = 2.5
+_FULL = 1.5
 
 
 @dataclass(frozen=True)
