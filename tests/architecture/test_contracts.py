@@ -22,6 +22,8 @@ VIOLATIONS = [
     ("MLflow has one door", "scoring/card.py", "import mlflow"),
     ("spaCy has one door", "redaction/spans.py", "import spacy"),
     ("rfc3161-client has one door", "audit/verify.py", "import rfc3161_client"),
+    ("Spark has one door", "scoring/card.py", "import pyspark"),
+    ("DuckDB has one door", "scoring/card.py", "import duckdb"),
     ("No knots", "records/record.py", "import glassledger.records.features"),
 ]
 

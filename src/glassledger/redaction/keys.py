@@ -19,7 +19,8 @@ import os
 import re
 import secrets
 import stat
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from glassledger.errors import InputError, PolicyError
@@ -66,9 +67,19 @@ class KeyRing:
     ----------
     folder : Path
         Where named keys live. Made with mode 0700 when the first key is.
+    held : mapping of name to Key
+        Named keys that came along instead of lying in the folder, see :meth:`carrying`.
     """
 
     folder: Path
+    held: Mapping[str, Key] = field(default_factory=dict, repr=False)
+
+    def carrying(self, references: Iterable[str]) -> "KeyRing":
+        """A ring for another process or machine, which holds the named keys among ``references``.
+
+        ``env:`` and ``file:`` references are left to be looked up there, so that their secrets never travel.
+        """
+        return replace(self, held={name: self.key(name) for name in references if _NAME.fullmatch(name)})
 
     def key(self, reference: str) -> Key:
         """The key behind ``reference``.
@@ -82,6 +93,8 @@ class KeyRing:
         StorageError
             When the folder or the file cannot be used.
         """
+        if reference in self.held:
+            return self.held[reference]
         scheme, _, rest = reference.partition(":")
         if scheme == "env" and rest:
             return _from_environment(rest, reference)

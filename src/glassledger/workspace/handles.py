@@ -8,6 +8,7 @@ import pandas as pd
 from glassledger.errors import ModelError
 from glassledger.models import AdditiveModel, Model, RuleModel
 from glassledger.policy import Policy
+from glassledger.records.batch import Tally
 from glassledger.records.evaluation import Evaluation
 from glassledger.records.explanation import GlobalExplanation, Persona
 from glassledger.records.model_facts import ModelFacts
@@ -57,6 +58,17 @@ class ScoredTable:
 
     def __repr__(self) -> str:
         return f"<ScoredTable: {len(self.table)} rows, log entry {self.event}>"
+
+
+@dataclass(frozen=True)
+class ScoredFile:
+    """Scores that an engine wrote: where, how many, counts for monitoring, and the log entry that recorded the act."""
+
+    path: Path
+    rows: int
+    engine: str
+    tally: Tally
+    event: int
 
 
 @dataclass(frozen=True)

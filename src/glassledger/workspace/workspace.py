@@ -22,10 +22,10 @@ from glassledger.redaction.keys import KeyRing
 from glassledger.report import Evidence
 from glassledger.report import languages as report_languages
 from glassledger.scoring.export import Export
-from glassledger.workspace import catalogue, detecting, exporting, fitting, reporting, reviewing, scoring
+from glassledger.workspace import catalogue, detecting, engines, exporting, fitting, reporting, reviewing, scoring
 from glassledger.workspace.artifacts import ArtifactStore
 from glassledger.workspace.budgets import statement
-from glassledger.workspace.handles import LoggedModel, ScoredTable, WrittenExport, WrittenReport
+from glassledger.workspace.handles import LoggedModel, ScoredFile, ScoredTable, WrittenExport, WrittenReport
 from glassledger.workspace.journal import Clock, Journal
 from glassledger.workspace.rooms import OnStep, Rooms, silent
 from glassledger.workspace.site import Site, open_site
@@ -202,6 +202,51 @@ class Workspace:
             out=None if out is None else Path(out),
             reasons=reasons,
             language=language,
+            mode="production" if production else "trial",
+        )
+
+    def score_files(
+        self,
+        model: LoggedModel,
+        source: str | os.PathLike[str],
+        *,
+        out: str | os.PathLike[str],
+        engine: Literal["duckdb", "spark"] = "duckdb",
+        reasons: int | None = None,
+        language: str | None = None,
+        production: bool = False,
+    ) -> ScoredFile:
+        """Score Parquet beyond memory with reasons; same rows, same answers as :meth:`score`.
+
+        Parameters
+        ----------
+        source : path
+            A Parquet file, or a folder of some.
+        out : path
+            A new ``.parquet`` path: a file from DuckDB, a folder from Spark. Nothing appears when a row is refused.
+        engine : {"duckdb", "spark"}
+            Spark runs in the active session; without one, on this machine.
+        production : bool
+            Refuse unless these very bytes of the model are approved and the approval has not run out.
+
+        Raises
+        ------
+        InputError, ReviewError, UsageError, MissingExtraError, StorageError
+
+        Notes
+        -----
+        The unique columns of the policy are held over the whole table, the search for identifiers that the policy does
+        not declare batch by batch.
+        """
+        if production:
+            self.review(model).require_approved()
+        return engines.score(
+            self._rooms,
+            model,
+            Path(source),
+            out=Path(out),
+            engine=engine,
+            job=engines.job_of(self._rooms, model, reasons=reasons, language=language),
             mode="production" if production else "trial",
         )
 
