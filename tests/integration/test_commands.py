@@ -25,7 +25,7 @@ def documented() -> dict[str, set[str]]:
     return {command: set(re.findall(r"`(\w+)`", keys)) for command, keys in rows}
 
 
-_ASK_OTHERS = ("log cosign", "log stamp")  # with a witness and an authority in tests/unit/audit
+_ASK_OTHERS = ("log cosign", "log stamp", "subject check")  # need something first: in tests/unit/audit
 
 
 def test_the_json_of_every_command_is_the_documented_one(
@@ -55,6 +55,11 @@ def test_the_json_of_every_command_is_the_documented_one(
         ("budget", ["budget", *at]),
         ("log list", ["log", "list", *at]),
         ("log publish", ["log", "publish", tmp_path / "tree", *at]),
+        (
+            "subject commit",
+            ["subject", "commit", "--subject", "C-1", "--purpose", "letter", "--file", policy_file, *at],
+        ),
+        ("subject erase", ["subject", "erase", "--subject", "C-1", *at]),
         ("verify", ["verify", work, "--json"]),
     ]
     for name, words in commands:

@@ -24,6 +24,9 @@ CLOSING: Final = ("outcome", "failure")
 OWN_TYPES: Final = "log."
 """Types that begin like this are written by the log itself."""
 
+SUBJECT_TYPES: Final = "subject."
+"""Types that begin like this are about commitments to people's data; see :mod:`glassledger.audit.subjects`."""
+
 _KEYS: Final = frozenset({"format", "type", "time", "actor", "body", "artifacts", "files", "subject"})
 _TYPE: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
@@ -149,9 +152,9 @@ class Entry:
 
     @property
     def concerns_ledger(self) -> bool:
-        """Whether the ledger's rules look at it: a budget, an intent, an outcome, artefacts, files, a recovery."""
+        """Whether the ledger's rules look at it: a budget, an intent, an outcome, artefacts, files, its own types."""
         answers = self.subject is not None or self.closes or self.is_intent
-        own = self.type.startswith(OWN_TYPES)
+        own = self.type.startswith((OWN_TYPES, SUBJECT_TYPES))
         return answers or own or self.budget is not None or bool(self.artifacts or self.files)
 
     @property

@@ -19,6 +19,7 @@ from glassledger.audit.recover import RECOVERED, SUCCEEDS, loss, predecessor
 from glassledger.audit.snapshot import connect
 from glassledger.audit.sql import corrupt
 from glassledger.audit.store import Head
+from glassledger.audit.subjects import SubjectLedger
 from glassledger.audit.tree import STRIDE, Frontier, Subtree, perfect_subtrees
 from glassledger.audit.verified import Finding
 from glassledger.errors import AuditError, Error
@@ -37,6 +38,7 @@ class Recomputed:
     holdings: Holdings = field(default_factory=Holdings)
     findings: list[Finding] = field(default_factory=list)
     order: OrderRules = field(default_factory=OrderRules)
+    subjects: SubjectLedger = field(default_factory=SubjectLedger)
     rotations: list[tuple[int, Entry]] = field(default_factory=list)
 
     def take(self, run: Examined) -> None:
@@ -67,6 +69,7 @@ class Recomputed:
             raise entry_invalid(index, error) from None
         self.holdings.note(index, entry)
         self.order.note(index, entry)
+        self.subjects.note(index, entry)
         if entry.type == RECOVERED:
             self.findings.append(Finding("history-lost", loss(entry), index))
         elif entry.type == SUCCEEDS:

@@ -68,6 +68,8 @@ class VerifiedLog:
         Cosignatures and time stamps that were checked.
     rotations : int
         How often the log changed its key.
+    commitments, erased : int
+        Commitments about people, and how many of them were erased since.
     """
 
     directory: str
@@ -86,6 +88,8 @@ class VerifiedLog:
     cosigned: int | None = None
     vouchers: tuple[Voucher, ...] = ()
     rotations: int = 0
+    commitments: int = 0
+    erased: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able mapping."""

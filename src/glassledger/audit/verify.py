@@ -14,6 +14,7 @@ from glassledger.audit.shelf import parse_vkey_file
 from glassledger.audit.snapshot import Snapshot, connect, snapshot
 from glassledger.audit.snapshot_postgres import postgres_snapshot
 from glassledger.audit.trust_policy import TrustPolicy
+from glassledger.audit.vault import NAME, Vault
 from glassledger.audit.verified import Finding, SealState, VerifiedLog, begins_with, now
 from glassledger.audit.verify_tiles import is_tile_tree, verify_tiles
 from glassledger.audit.vouching import Trust, examine_trust
@@ -132,6 +133,8 @@ class _Verification:
             cosigned=vouched.cosigned,
             vouchers=vouched.vouchers,
             rotations=len(chain.retired_at),
+            commitments=len(log.subjects.committed),
+            erased=len(log.subjects.erased),
         )
 
     def _seal_state(self, log: Recomputed, size: int | None, digest: str) -> SealState:
@@ -162,8 +165,22 @@ class _Verification:
             )
         yield from self._left_open()
         yield from log.all_findings()
+        yield from self._salts(log)
         for path in unknown:
             yield Finding("artifact-unknown", f"No entry names the file artifacts/{path}.")
+
+    def _salts(self, log: Recomputed) -> Iterator[Finding]:
+        """Salts are private, so an auditor has none; where they are, they must fit what was logged."""
+        path = self._folder / "keys" / NAME
+        if not path.exists():
+            return
+        kept, ledger = Vault(path).all(), log.subjects
+        for digest in sorted(kept & ledger.erased):
+            yield Finding("erasure-undone", "A salt is back whose erasure was logged.", ledger.committed.get(digest))
+        gone = ledger.erased | ledger.announced
+        for digest, index in ledger.committed.items():
+            if digest not in kept and digest not in gone:
+                yield Finding("salt-lost", "A commitment can no longer be shown: its salt is gone.", index)
 
     def _left_open(self) -> Iterator[Finding]:
         if not self._shot.wal:

@@ -66,6 +66,8 @@ def verify_tiles(folder: Path, trust: Trust, *, on_run: OnRun | None = None) -> 
         cosigned=vouched.cosigned,
         vouchers=vouched.vouchers,
         rotations=len(chain.retired_at),
+        commitments=len(log.subjects.committed),
+        erased=len(log.subjects.erased),
     )
 
 

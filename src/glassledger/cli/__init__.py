@@ -27,6 +27,7 @@ _COMMANDS = {
     "rules": ("rules", "List the rule packs, or find models judged by older ones."),
     "budget": ("budget", "Show what was spent of a dataset's privacy budget."),
     "log": ("log", "List, prove, publish, cosign, stamp or hand over the log."),
+    "subject": ("subject", "Commit to something about a person; show it, erase it."),
     "witness": ("witness", "Run a witness that cosigns logs as long as they only grow."),
     "verify": ("verify", "Re-hash every entry and artefact; needs no data-science package."),
     "schema": ("schema", "Print a JSON Schema (policy, model, evidence)."),

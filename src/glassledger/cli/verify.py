@@ -87,6 +87,8 @@ def verdict(log: VerifiedLog) -> list[str]:
         f"database    {_SEAL[log.seal]}",
         f"artefacts   {log.artifacts:,} re-hashed; {log.files:,} files",
     ]
+    if log.commitments:
+        lines.append(f"commitments {log.commitments:,} about people; {log.erased:,} of them erased")
     if log.rotations:
         lines.append(f"rotations   {log.rotations}; each new key was named by the one before")
     if log.cosigned is not None:

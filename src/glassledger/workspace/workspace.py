@@ -11,6 +11,9 @@ from typing import Any, Literal, Self
 
 from glassledger.audit.log import Log
 from glassledger.audit.signer import Signer
+from glassledger.audit.subjects import Subjects
+from glassledger.audit.vault import NAME as VAULT
+from glassledger.audit.vault import Vault
 from glassledger.audit.verify import VerifiedLog, verify
 from glassledger.files import locked
 from glassledger.policy import Policy
@@ -297,6 +300,12 @@ class Workspace:
     def trust(self, identity: str, public_key: str) -> None:
         """Let an identity sign reviews with an OpenSSH public key; logged."""
         reviewing.trust(self._rooms, identity, public_key)
+
+    @property
+    def subjects(self) -> Subjects:
+        """Commitments about people: salted, to be shown later and erased at any time."""
+        journal = self._rooms.journal
+        return Subjects(journal.log, Vault(self._rooms.site.keys / VAULT), actor=journal.actor)
 
     def budgets(self) -> tuple[BudgetStatement, ...]:
         """What was spent of every dataset's privacy budget."""
