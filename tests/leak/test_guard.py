@@ -328,7 +328,9 @@ def test_a_member_name_may_be_the_leak_and_is_not_shown() -> None:
 def test_what_is_allowed_may_stand() -> None:
     guard = Guard(allowed=frozenset({"contact: dpo@example.com"}))
     assert guard.artefacts([("a", b"ask dpo@example.com")]).clean
+    assert guard.artefacts([("a", b"<td>dpo@example.com</td><td>next</td> \\u003cdpo@example.com\\u003e")]).clean
     assert not guard.artefacts([("a", b"ask ada@example.com")]).clean
+    assert not guard.artefacts([("a", b"<b>ada@example.com</b><b>dpo@example.com</b>")]).clean
 
 
 # ── the index ──

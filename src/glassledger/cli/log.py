@@ -11,7 +11,7 @@ from glassledger.cli.options import answer, json_option, workspace_option
 
 @click.group()
 def command() -> None:
-    """Read, publish and vouch for the log. Nothing here needs a data-science package."""
+    """Read, publish and vouch for the log. Only ``publish`` needs a data-science package: the leak guard looks first."""
 
 
 for _command in (log_trust.cosign, log_trust.stamp, log_trust.rotate_key, log_trust.succeed):
@@ -58,10 +58,13 @@ def publish(folder: Path, workspace: Path, as_json: bool) -> None:
     """Write the log as static files (C2SP tlog-tiles) that other people's programs verify.
 
     Covers everything up to the last signed checkpoint. A tree that is there already grows; another log's is refused.
+    The leak guard looks into every entry first.
     """
     from glassledger.audit.log import Log
+    from glassledger.workspace.guarding import look_into_log
 
     with Log.open(workspace) as log:
+        look_into_log(log, workspace)
         head = log.publish(folder)
         vkey = str(log.key)
     answer(

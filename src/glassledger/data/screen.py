@@ -18,14 +18,17 @@ from glassledger.data.sealed import sealed
 from glassledger.data.stray import stray_identifiers
 from glassledger.errors import InputError, UsageError
 from glassledger.policy import Policy
-from glassledger.policy.domains import feature_spec, level_text
+from glassledger.policy.domains import declared_levels, feature_spec, level_text
 from glassledger.records.screening import RuleFailure, ScreeningRecord
 from glassledger.redaction.distinct import Distinct, as_text
+from glassledger.redaction.guard.index import LeakIndex
 from glassledger.redaction.keys import Key, KeyRing
 from glassledger.redaction.pseudonyms import pseudonyms
 from glassledger.redaction.table import RedactedTable, redact_table, refuse_exposure
 
 _KEY, _UNIT_DOMAIN = "default", "unit"
+_GUARD_KEY = "guard"
+_HIDDEN = frozenset(("identifier", "free_text", "ignored"))
 
 
 @sealed
@@ -99,6 +102,7 @@ def screen(
         kept=redacted.columns[list(redacted.kept)].apply(_as_texts),
         rows=rows,
         record=_record(arrival, redacted, policy, purpose, key),
+        leak_index=_leak_index(table, policy, keys) if purpose == "fit" else None,
     )
 
 
@@ -137,6 +141,14 @@ def _units(typed: pd.DataFrame, rows: Rows, policy: Policy, purpose: Purpose, ke
     if purpose == "fit" and policy.document.privacy is not None and twins.any():
         raise broken([failure(policy.unit, "unique", rows[twins])], policy=policy)
     return units.to_numpy()
+
+
+def _leak_index(table: pd.DataFrame, policy: Policy, keys: KeyRing) -> LeakIndex:
+    """The values that no artefact may show: those of hidden and undeclared columns, without the policy's own words."""
+    columns = policy.document.data.columns
+    hidden = [table[name] for name in table.columns if name not in columns or columns[name].role in _HIDDEN]
+    words = [text for column in columns.values() for text in (*declared_levels(column), *column.missing_markers)]
+    return LeakIndex.of(hidden, key=keys.key(_GUARD_KEY), public=words)
 
 
 def _target(columns: pd.DataFrame, policy: Policy) -> NDArray[np.object_] | NDArray[np.float64] | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from glassledger.records.features import FeatureSpec
 from glassledger.records.screening import ScreeningRecord
+from glassledger.redaction.guard.index import LeakIndex
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,6 +32,8 @@ class ScreenedFrame:
     rows : ndarray of int
         Position of each row in the table that came in.
     record : ScreeningRecord
+    leak_index : LeakIndex or None
+        Keyed set of the identifying values, for the leak guard; made when screening to fit.
     """
 
     features: pd.DataFrame
@@ -41,6 +44,7 @@ class ScreenedFrame:
     kept: pd.DataFrame
     rows: NDArray[np.intp]
     record: ScreeningRecord
+    leak_index: LeakIndex | None = None
 
     def __len__(self) -> int:
         return len(self.features)

@@ -7,6 +7,7 @@ from glassledger.files import read_bytes
 from glassledger.records.review_state import ReviewState
 from glassledger.scoring.card import scoring_card
 from glassledger.scoring.export import Export, write_export
+from glassledger.workspace.guarding import aside, look, place
 from glassledger.workspace.handles import LoggedModel, WrittenExport
 from glassledger.workspace.rooms import Rooms
 
@@ -19,7 +20,12 @@ def export(
     card["review"] = {"status": state.status, "as_of": state.as_of, "expires_on": state.expires_on}
     body = {"model": model.digest, "policy": model.policy.digest, "kind": wanted.kind, "mode": mode}
     with rooms.journal.act("export", body | {"review": state.status}) as act:
-        write_export(card, wanted, out)
+        if out.is_dir():
+            write_export(card, wanted, out)  # refuses: it overwrites no folder
+        with aside(out.absolute().parent) as stage:
+            write_export(card, wanted, stage / out.name)
+            look(rooms, model, stage, what="The export")
+            place(stage / out.name, out)
         digest = digest_of(out)
         act.body |= {"model": model.digest, "kind": wanted.kind, "output": digest}
     return WrittenExport(path=out, digest=digest, review=state.status, event=act.outcome)

@@ -18,6 +18,7 @@ from glassledger.records.explanation import Persona
 from glassledger.records.model_facts import ModelFacts
 from glassledger.records.record import Record
 from glassledger.records.screening import ScreeningRecord
+from glassledger.workspace.guarding import keep_index
 from glassledger.workspace.handles import LoggedModel, glass_box
 from glassledger.workspace.journal import Act
 from glassledger.workspace.rooms import Rooms
@@ -99,6 +100,7 @@ def fit(rooms: Rooms, policy: Policy, source: Any) -> LoggedModel:
         step(4)
         evaluation = evaluate(model, holdout, policy=policy, model_digest=model_digest, reservation=evidence)
         step(5)
+        keep_index(rooms, model_digest, frame.leak_index)
         act.artifacts |= {
             **kept,
             "model": model_digest,

@@ -12,6 +12,7 @@ from glassledger.records.rules import RulePack
 from glassledger.report import Report
 from glassledger.report.evidence import Evidence, LogEntry, LogExcerpt
 from glassledger.workspace.budgets import statement
+from glassledger.workspace.guarding import aside, look, place
 from glassledger.workspace.handles import LoggedModel, WrittenReport
 from glassledger.workspace.rooms import Rooms
 
@@ -86,10 +87,15 @@ def write(
     intent = {"model": model.digest, "evidence": digest}
     with rooms.journal.act("report", intent, artifacts={"evidence": digest}) as act:
         files: list[Path] = []
-        for language in languages:
-            rooms.on_step(f"rendering {language}", len(files), len(languages))
-            written = Report.build(evidence, review=review, language=language).write(folder)
-            files += [path for path in written.values() if path not in files]
+        with aside(folder) as stage:
+            for language in languages:
+                rooms.on_step(f"rendering {language}", len(files), len(languages))
+                written = Report.build(evidence, review=review, language=language).write(stage)
+                files += [path for path in written.values() if path not in files]
+            look(rooms, model, stage, what="The report")
+            for path in files:
+                place(path, folder / path.name)
+            files = [folder / path.name for path in files]
         act.files |= {rooms.site.relative(path): canonical.digest(path.read_bytes()) for path in files}
         act.body |= {"model": model.digest, "evidence": digest, "languages": list(languages)}
     return WrittenReport(files=tuple(files), evidence_digest=digest)

@@ -21,11 +21,23 @@ from glassledger.records.budget import BudgetStatement
 from glassledger.records.detection import DetectionRecord
 from glassledger.records.explanation import LocalExplanation
 from glassledger.records.screening import ScreeningRecord
+from glassledger.redaction.guard import Guard
 from glassledger.redaction.keys import KeyRing
 from glassledger.report import Evidence
 from glassledger.report import languages as report_languages
 from glassledger.scoring.export import Export
-from glassledger.workspace import catalogue, detecting, engines, exporting, fitting, reporting, reviewing, scoring
+from glassledger.workspace import (
+    catalogue,
+    detecting,
+    engines,
+    exporting,
+    fitting,
+    guarding,
+    reporting,
+    revealing,
+    reviewing,
+    scoring,
+)
 from glassledger.workspace.artifacts import ArtifactStore
 from glassledger.workspace.budgets import statement
 from glassledger.workspace.handles import LoggedModel, ScoredFile, ScoredTable, WrittenExport, WrittenReport
@@ -311,6 +323,38 @@ class Workspace:
         """What was spent of every dataset's privacy budget."""
         found = (statement(self._rooms, balance.scope) for balance in self._rooms.journal.log.budgets())
         return tuple(item for item in found if item is not None)
+
+    def guard(self, model: LoggedModel) -> Guard:
+        """The leak guard that this workspace runs before anything about a model leaves."""
+        return guarding.guard_for(self._rooms, model)
+
+    def rotate_key(self, name: str) -> tuple[str, str]:
+        """Retire a named key and make a new one; logged. Returns the old and the new id.
+
+        Raises
+        ------
+        PolicyError, InputError
+        """
+        return revealing.rotate(self._rooms, name)
+
+    def reveal(self, tokens: Sequence[str], *, column: str, policy: str, key: str, reason: str) -> list[str]:
+        """The values behind tokens; who asked, why and how many is logged first, tokens and values never are.
+
+        Parameters
+        ----------
+        tokens : sequence of str
+        column, policy : str
+            Under which the tokens were made.
+        key : str
+            As the policy names it; a rotated key is found by the id in each token.
+        reason : str
+            At least five characters.
+
+        Raises
+        ------
+        UsageError, InputError
+        """
+        return revealing.reveal(self._rooms, tokens, column=column, policy=policy, key=key, reason=reason)
 
     def verify(self) -> VerifiedLog:
         """Re-hash every entry and artefact of this workspace.

@@ -114,6 +114,12 @@ class LeakIndex:
         lengths = tuple(int(part) for part in parts[1].split(",") if part)
         return cls(key, np.frombuffer(hashes, dtype=">u8").astype(np.uint64), lengths, int(parts[2]))
 
+    @staticmethod
+    def key_id(data: bytes) -> str:
+        """The id of the key that an index was made with; empty when the bytes are no index."""
+        head = data.removeprefix(_MAGIC)[:64] if data.startswith(_MAGIC) else b""
+        return head.partition(b" ")[0].decode("latin-1")
+
     def _runs(self, text: str) -> Iterator[str]:
         folded = _fold(text)
         words = _WORD.findall(folded)

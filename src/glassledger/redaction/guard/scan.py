@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from glassledger.errors import PrivacyError, UsageError
@@ -162,7 +163,20 @@ class Guard:
         yield from ((kind, count) for kind, count in found.items() if count)
 
     def _may_stand(self, value: str) -> bool:
-        return any(value in text for text in self.allowed)
+        """Part of an allowed text, or an allowed address with letters of its neighbours or of an escape on it."""
+        if any(value in text for text in self.allowed):
+            return True
+        rest = value
+        for address in self._addresses:
+            rest = rest.replace(address, "")
+        return "@" in value and "@" not in rest
+
+    @cached_property
+    def _addresses(self) -> tuple[str, ...]:
+        """E-mail addresses in the allowed texts, longest first."""
+        texts = [line for text in self.allowed for line in text.splitlines()]
+        found = {text[s.start : s.end] for text, spans in zip(texts, find_spans(texts), strict=True) for s in spans}
+        return tuple(sorted((item for item in found if "@" in item), key=len, reverse=True))
 
 
 def require_clean(record: GuardRecord, *, what: str) -> GuardRecord:
