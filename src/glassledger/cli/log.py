@@ -11,7 +11,7 @@ from glassledger.cli.options import answer, json_option, workspace_option
 
 @click.group()
 def command() -> None:
-    """Read, publish and vouch for the log. Only ``publish`` needs a data-science package: the leak guard looks first."""
+    """Read, publish and vouch for the log. Only ``publish`` needs a data-science package: the guard looks first."""
 
 
 for _command in (log_trust.cosign, log_trust.stamp, log_trust.rotate_key, log_trust.succeed):
