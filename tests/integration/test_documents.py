@@ -132,3 +132,13 @@ def test_no_page_claims_too_much(word: str, repository: Path) -> None:
         if re.search(word, line, re.IGNORECASE) and not re.search(r"\b(not?|never|nor|what is)\b", line, re.IGNORECASE)
     ]
     assert claims == []
+
+
+def test_the_way_to_find_personal_data_runs_as_it_stands(tmp_path: Path) -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    page = (docs / "how-to" / "find-personal-data.md").read_text(encoding="utf-8")
+    told = _run(_blocks(page, "sh")[0], tmp_path)
+    shown = page.split("then what strayed into the others:\n\n```\n")[1].split("```")[0]
+    for line in shown.splitlines():
+        assert line in told
+    assert "erika" not in told
