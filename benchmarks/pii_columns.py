@@ -3,6 +3,7 @@
 import random
 import string
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -120,14 +121,15 @@ def digits(rng: random.Random, count: int) -> str:
 
 
 def valid(check: Callable[[list[str]], object], make: Make) -> Make:
-    """Draw until a rule accepts."""
+    """Draw until a rule accepts; what else a batch holds that it accepts is used before the next is drawn."""
+    pools: WeakKeyDictionary[random.Random, list[str]] = WeakKeyDictionary()
 
     def draw(rng: random.Random) -> str:
-        while True:
+        pool = pools.setdefault(rng, [])
+        while not pool:
             values = [make(rng) for _ in range(64)]
-            for value, passed in zip(values, check(values), strict=True):  # type: ignore[call-overload]
-                if passed:
-                    return str(value)
+            pool += [value for value, passed in zip(values, check(values), strict=True) if passed]  # type: ignore[call-overload]
+        return pool.pop()
 
     return draw
 
