@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import random
+import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -194,7 +195,12 @@ def big_table(rows: int = 1_000_000) -> dict[str, float]:
     frame = pd.DataFrame(cells)
     started = time.process_time()
     inspect_table(frame, name="big")
-    return {"rows": rows, "columns": len(cells), "cpu_s_detect": round(time.process_time() - started, 2)}
+    return {
+        "rows": rows,
+        "columns": len(cells),
+        "cpu_s_detect": round(time.process_time() - started, 2),
+        "process_peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
 
 
 def mobile(rng: random.Random) -> str:

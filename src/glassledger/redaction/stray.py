@@ -18,7 +18,8 @@ _MOSTLY = 0.5
 
 def texts_of(distinct: Distinct) -> list[str]:
     """Every distinct value as it would be written; what has no plain text form is empty."""
-    return [as_text(value) or "" for value in distinct.values]
+    values = distinct.values.tolist()
+    return [value if type(value) is str and value.isascii() else as_text(value) or "" for value in values]
 
 
 def stray_places(texts: Sequence[str]) -> dict[str, list[int]]:
@@ -36,6 +37,8 @@ def stray_places(texts: Sequence[str]) -> dict[str, list[int]]:
     """
     kinds: dict[str, list[int]] = {}
     for place, spans in enumerate(find_spans(texts)):
+        if not spans:
+            continue
         for kind in {span.kind for span in spans} & CERTAIN:
             kinds.setdefault(kind, []).append(place)
     lengths: Counter[int] | None = None
