@@ -85,33 +85,8 @@ def _contradictions(document: RedactionDocument) -> Iterator[Fault]:
         if kind not in KINDS:
             yield Fault(("kinds", kind), "unknown kind" + choices(kind, KINDS))
         elif kind in DIRECT_KINDS and isinstance(rule, Keep):
-            yield Fault(
-                ("kinds", kind), "a direct identifier never stays as it is; list a false alarm if it is not one"
-            )
+            yield Fault(("kinds", kind), "a direct identifier never stays as it is")
         if isinstance(rule, RedactSpans):
             yield Fault(("kinds", kind), "redact_spans is for free texts; a column of one kind is masked or dropped")
-    for place, alarm in enumerate(document.false_alarms):
-        if alarm.kind not in KINDS:
-            yield Fault(("false_alarms", place, "kind"), "unknown kind" + choices(alarm.kind, KINDS))
-    if isinstance(document.unlisted.direct, Keep):
-        yield Fault(("unlisted", "direct"), "a direct identifier never stays as it is")
     if isinstance(document.roles.identifier, Keep) or isinstance(document.roles.free_text, Keep):
         yield Fault(("roles",), "identifiers and free texts never stay as they are")
-    yield from _risk(document)
-
-
-def _risk(document: RedactionDocument) -> Iterator[Fault]:
-    risk = document.risk
-    if risk is None:
-        return
-    if risk.k is None and risk.max_prosecutor_mean is None and not risk.sensitive:
-        yield Fault(("risk",), "sets no limit; give k, max_prosecutor_mean or sensitive, or leave risk out")
-    for name in sorted(set(risk.sensitive) & set(risk.quasi_identifiers)):
-        yield Fault(("risk", "sensitive", name), "cannot be a quasi-identifier and a sensitive column at once")
-    for place, step in enumerate(risk.further):
-        if step.column not in risk.quasi_identifiers:
-            yield Fault(("risk", "further", place, "column"), "is not among the quasi-identifiers")
-    if risk.on_failure == "generalise" and not risk.further:
-        yield Fault(("risk", "on_failure"), "generalise needs the steps to take, in `further`")
-    if risk.further and risk.on_failure != "generalise":
-        yield Fault(("risk", "further"), "has no meaning without `on_failure: generalise`")

@@ -122,9 +122,9 @@ _REDACTION_OPENING = """\
 
 *This page is generated from the policy's types by `glassledger.policy.schema.redaction_markdown()`.*
 
-A redaction policy says what is done to personal data. A scoring policy includes one with `redaction: {use: eu_gdpr}`;
-`glassledger redact TABLE --policy eu_gdpr` applies one to any table. The file is read as [the policy](policy.md) is:
-strictly, every fault with line, path and nearest name. The operators are [the same](policy.md#redaction-operators).
+A redaction policy says what is done to personal data. A scoring policy includes one with `redaction: {use: eu_gdpr}`.
+The file is read as [the policy](policy.md) is: strictly,
+every fault with line, path and nearest name. The operators are [the same](policy.md#redaction-operators).
 `glassledger schema redaction` prints the JSON Schema.
 
 ## What is done to a column
@@ -136,15 +136,6 @@ In a scoring policy, the first of these that says something:
 3. `kinds.<kind>` here, for the `kind` that the column declares;
 4. `roles.<role>` here;
 5. the default: identifiers, free texts and ignored columns are dropped, the rest is kept.
-
-With `glassledger redact`, which has no declarations but this file:
-
-1. `columns.<name>`;
-2. `kinds.<kind>`, for the kind that detection finds, unless `false_alarms` lists it;
-3. `unlisted.direct`, `unlisted.quasi` or `unlisted.none`, by what detection finds.
-
-A declared rule always wins over detection, with one exception: `keep` for a column in which detection finds a direct
-identifier is refused unless `false_alarms` lists it.
 """
 
 _OPENING = """\
