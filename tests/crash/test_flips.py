@@ -1,5 +1,6 @@
 """Bytes of a small closed log, flipped one at a time: all of the small files, a regular sample of the database."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,26 @@ def test_without_a_seal_no_flip_changes_what_is_read(work: Path) -> None:
         assert (found.size, found.root, found.budgets) == (whole.size, whole.root, whole.budgets)
     assert refused > 20
     assert harmless > 0, "unused bytes are what only the seal protects"
+
+
+@pytest.mark.parametrize("flips", [60, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_flips_at_random_places_of_a_published_tree_are_found(work: Path, tmp_path: Path, flips: int) -> None:
+    with Log.open(work, signer=SIGNER) as log:
+        log.append_many([Entry.build("note.made", actor="ops", body={"n": n}) for n in range(600)])
+        log.publish(tmp_path / "site")
+    rng, missed = random.Random(flips), []
+    paths = sorted(path for path in (tmp_path / "site").rglob("*") if path.is_file())
+    sizes = [path.stat().st_size for path in paths]
+    assert len(paths) == 8
+    for path in rng.choices(paths, weights=[size**0.5 for size in sizes], k=flips):
+        data = path.read_bytes()
+        at, bit = rng.randrange(len(data)), 1 << rng.randrange(8)
+        path.write_bytes(data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :])
+        try:
+            verify(tmp_path / "site", vkey=SIGNER.vkey)
+            missed.append((path.name, at))
+        except AuditError:
+            pass
+        path.write_bytes(data)
+    assert missed == []
+    assert verify(tmp_path / "site", vkey=SIGNER.vkey).size == 612

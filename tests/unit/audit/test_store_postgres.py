@@ -179,19 +179,22 @@ def test_an_insider_with_all_rights_is_found(
     assert (caught.value.code, caught.value.facts.get("index")) == (code, index)
 
 
-def test_six_processes_spend_a_budget_exactly(log: Log, postgres: str, tmp_path: Path, budgeted: Event) -> None:
-    log.open_budget(budgeted("open", nano=100), scope="bank", nano_epsilon=100, pico_delta=0)
+@pytest.mark.parametrize(("cap", "wishes"), [(100, 25), pytest.param(1_000, 200, marks=pytest.mark.slow)])
+def test_six_processes_spend_a_budget_exactly(
+    log: Log, postgres: str, tmp_path: Path, budgeted: Event, cap: int, wishes: int
+) -> None:
+    log.open_budget(budgeted("open", nano=cap), scope="bank", nano_epsilon=cap, pico_delta=0)
     children = [
-        subprocess.Popen([sys.executable, "-c", SPENDER, postgres, str(n), "25"], stdout=subprocess.PIPE)
+        subprocess.Popen([sys.executable, "-c", SPENDER, postgres, str(n), str(wishes)], stdout=subprocess.PIPE)
         for n in range(6)
     ]
     totals: dict[str, int] = {}
     for child in children:
         for outcome, count in json.loads(child.communicate(timeout=300)[0]).items():
             totals[outcome] = totals.get(outcome, 0) + count
-    assert totals == {"paid": 100, "budget-exceeded": 50}
+    assert totals == {"paid": cap, "budget-exceeded": 6 * wishes - cap}
     verified = verify(tmp_path, log=postgres)
-    assert (verified.size, verified.budgets[0].spent_nano_epsilon) == (101, 100)
+    assert (verified.size, verified.budgets[0].spent_nano_epsilon) == (cap + 1, cap)
 
 
 def test_no_server_is_one_clear_error(tmp_path: Path) -> None:
