@@ -2,6 +2,6 @@
 
 from glassledger.report.evidence import Evidence, LogEntry, LogExcerpt
 from glassledger.report.language import languages
-from glassledger.report.report import Report
+from glassledger.report.report import Format, Report
 
-__all__ = ["Evidence", "LogEntry", "LogExcerpt", "Report", "languages"]
+__all__ = ["Evidence", "Format", "LogEntry", "LogExcerpt", "Report", "languages"]

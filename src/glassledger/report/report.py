@@ -1,8 +1,9 @@
 """A report: a pure function of the evidence, the state of the review, and a language."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from glassledger.errors import AuditError
 from glassledger.files import write_durably
@@ -11,7 +12,10 @@ from glassledger.report.context import Context
 from glassledger.report.evidence import Evidence
 from glassledger.report.html import render
 from glassledger.report.language import load_language
+from glassledger.report.markdown import render_card
 from glassledger.report.names import Names
+
+Format = Literal["html", "pdf", "md"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,18 +62,48 @@ class Report:
     def __repr__(self) -> str:
         return f"<Report {self.language}, evidence {self.evidence.digest[:19]}>"
 
-    def write(self, folder: Path) -> dict[str, Path]:
-        """Write ``report.html`` (or ``report.zh.html`` and so on) and ``evidence.json`` into a folder.
+    def pdf(self) -> bytes:
+        """The page in print: tagged PDF/A-3a and PDF/UA-1 by Typst, with ``evidence.json`` attached.
 
         Raises
         ------
+        MissingExtraError
+            Without the extra ``pdf``.
+        StorageError
+            When no installed font has the language's characters.
+        """
+        from glassledger.report.pdf import render_pdf
+
+        return render_pdf(self.html, self.evidence, load_language(self.language))
+
+    def card(self) -> str:
+        """The page as a Markdown model card with the metadata block that model hubs read."""
+        return render_card(self.html, self.evidence, load_language(self.language))
+
+    def write(self, folder: Path, formats: Sequence[Format] = ("html",)) -> dict[str, Path]:
+        """Write ``report.html`` (or ``report.zh.html`` and so on) and its other formats, and ``evidence.json``.
+
+        Everything is rendered before the first file is written.
+
+        Raises
+        ------
+        MissingExtraError
+            For ``pdf`` without its extra.
         StorageError
             When a file cannot be written.
         """
-        name = "report.html" if self.language == "en" else f"report.{self.language}.html"
-        written = {"html": folder / name, "evidence": folder / "evidence.json"}
+        make: dict[Format, Callable[[], bytes]] = {
+            "html": self.html.encode,
+            "pdf": self.pdf,
+            "md": lambda: self.card().encode(),
+        }
+        stem = "report" if self.language == "en" else f"report.{self.language}"
+        contents = {name: make[name]() for name in dict.fromkeys(formats)}
+        written: dict[str, Path] = {"evidence": folder / "evidence.json"}
+        written |= {name: folder / f"{stem}.{name}" for name in contents}
         write_durably(written["evidence"], self.evidence.to_json())
-        write_durably(written["html"], self.html.encode())
+        for name, data in contents.items():
+            write_durably(written[name], data)
         return written
 
 

@@ -9,7 +9,7 @@ from glassledger.errors import PolicyError
 from glassledger.policy.rule_packs import load_pack
 from glassledger.records.review_state import ReviewState
 from glassledger.records.rules import RulePack
-from glassledger.report import Report
+from glassledger.report import Format, Report
 from glassledger.report.evidence import Evidence, LogEntry, LogExcerpt
 from glassledger.workspace.budgets import statement
 from glassledger.workspace.guarding import aside, look, place
@@ -80,6 +80,7 @@ def write(
     review: ReviewState,
     *,
     languages: Sequence[str],
+    formats: Sequence[Format],
 ) -> WrittenReport:
     """Render and log the files with their digests."""
     digest = rooms.keep(evidence)
@@ -90,14 +91,14 @@ def write(
         with aside(folder) as stage:
             for language in languages:
                 rooms.on_step(f"rendering {language}", len(files), len(languages))
-                written = Report.build(evidence, review=review, language=language).write(stage)
+                written = Report.build(evidence, review=review, language=language).write(stage, formats)
                 files += [path for path in written.values() if path not in files]
             look(rooms, model, stage, what="The report")
             for path in files:
                 place(path, folder / path.name)
             files = [folder / path.name for path in files]
         act.files |= {rooms.site.relative(path): canonical.digest(path.read_bytes()) for path in files}
-        act.body |= {"model": model.digest, "evidence": digest, "languages": list(languages)}
+        act.body |= {"model": model.digest, "evidence": digest, "languages": list(languages), "formats": list(formats)}
     return WrittenReport(files=tuple(files), evidence_digest=digest)
 
 

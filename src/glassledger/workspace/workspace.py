@@ -23,7 +23,7 @@ from glassledger.records.explanation import LocalExplanation
 from glassledger.records.screening import ScreeningRecord
 from glassledger.redaction.guard import Guard
 from glassledger.redaction.keys import KeyRing
-from glassledger.report import Evidence
+from glassledger.report import Evidence, Format
 from glassledger.report import languages as report_languages
 from glassledger.scoring.export import Export
 from glassledger.workspace import (
@@ -288,12 +288,27 @@ class Workspace:
         """Why one row of a table got its score; logged without the row's values."""
         return scoring.explain_row(self._rooms, model, source, row=row, language=language)
 
-    def report(self, model: LoggedModel, *, languages: Sequence[str] = (), refresh: bool = False) -> WrittenReport:
-        """Write the report; decisions sign its evidence, so evidence is gathered once unless ``refresh`` is set."""
+    def report(
+        self,
+        model: LoggedModel,
+        *,
+        languages: Sequence[str] = (),
+        formats: Sequence[Format] = ("html",),
+        refresh: bool = False,
+    ) -> WrittenReport:
+        """Write the report; decisions sign its evidence, so evidence is gathered once unless ``refresh`` is set.
+
+        Parameters
+        ----------
+        languages : sequence of str
+            Codes such as ``en`` and ``zh``; those of the policy when not given.
+        formats : sequence of {"html", "pdf", "md"}
+            ``pdf`` needs the extra ``pdf``; ``md`` is a model card.
+        """
         evidence = self._evidence(model, refresh=refresh)
         desk = reviewing.ReviewDesk(self._rooms, model, evidence=evidence.digest)
-        spoken = tuple(code for code in model.policy.languages if code in report_languages()) or ("en",)
-        return reporting.write(self._rooms, model, evidence, desk.state, languages=languages or spoken)
+        spoken = languages or tuple(code for code in model.policy.languages if code in report_languages()) or ("en",)
+        return reporting.write(self._rooms, model, evidence, desk.state, languages=spoken, formats=formats)
 
     def changed_rules(self) -> tuple["reporting.ChangedRules", ...]:
         """Reported models that were held against another edition of a rule pack than today's."""
