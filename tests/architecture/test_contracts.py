@@ -24,6 +24,7 @@ VIOLATIONS = [
     ("rfc3161-client has one door", "audit/verify.py", "import rfc3161_client"),
     ("Spark has one door", "scoring/card.py", "import pyspark"),
     ("DuckDB has one door", "scoring/card.py", "import duckdb"),
+    ("Typst has one door", "report/html.py", "import typst"),
     ("No knots", "records/record.py", "import glassledger.records.features"),
 ]
 
