@@ -4,9 +4,12 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from glassledger import canonical
+from glassledger.audit.log import Log
+from glassledger.audit.signer import Signer
 from glassledger.errors import StorageError, UsageError
 from glassledger.files import locked, read_bytes, write_durably
 
@@ -93,3 +96,15 @@ def _create(root: Path, marker: Path) -> None:
         name = re.sub(r"[^a-z0-9-]+", "-", root.resolve().name.lower()).strip("-") or "workspace"
         origin = f"glassledger.local/{name}-{secrets.token_hex(4)}"
         write_durably(marker, canonical.dumps({"format": FORMAT, "origin": origin}))
+
+
+def open_log(site: Site) -> Log:
+    """Open the log; make it in a workspace that was never used.
+
+    Where artefacts lie, a log has been: a lost database or key is then an error, never a reason to start afresh.
+    """
+    with locked(site.lock):
+        if not (site.folder / "log.db").exists() and not site.artifacts.exists():
+            make = Signer.load if site.log_key.exists() else partial(Signer.create, name=site.origin)
+            Log.create(site.folder, origin=site.origin, signer=make(site.log_key)).close()
+    return Log.open(site.folder, signer=Signer.load(site.log_key))

@@ -4,18 +4,14 @@ import getpass
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from glassledger.audit.log import Log
-from glassledger.audit.signer import Signer
 from glassledger.audit.subjects import Subjects
 from glassledger.audit.vault import NAME as VAULT
 from glassledger.audit.vault import Vault
 from glassledger.audit.verify import VerifiedLog, verify
-from glassledger.files import locked
 from glassledger.policy import Policy
 from glassledger.records.budget import BudgetStatement
 from glassledger.records.detection import DetectionRecord
@@ -43,7 +39,7 @@ from glassledger.workspace.budgets import statement
 from glassledger.workspace.handles import LoggedModel, ScoredFile, ScoredTable, WrittenExport, WrittenReport
 from glassledger.workspace.journal import Clock, Journal
 from glassledger.workspace.rooms import OnStep, Rooms, silent
-from glassledger.workspace.site import Site, open_site
+from glassledger.workspace.site import open_log, open_site
 
 
 class Workspace:
@@ -91,7 +87,7 @@ class Workspace:
         UsageError, StorageError, AuditError
         """
         site = open_site(folder, create=create)
-        log = _open_log(site)
+        log = open_log(site)
         journal = Journal(log, actor=actor or getpass.getuser(), clock=clock or (lambda: datetime.now(UTC)))
         rooms = Rooms(
             site=site,
@@ -387,15 +383,3 @@ class Workspace:
         if digest is not None:
             return Evidence.from_json(self._rooms.artifacts.get(digest))
         return reporting.gather(self._rooms, model)
-
-
-def _open_log(site: Site) -> Log:
-    """Open the log; make it in a workspace that was never used.
-
-    Where artefacts lie, a log has been: a lost database or key is then an error, never a reason to start afresh.
-    """
-    with locked(site.lock):
-        if not (site.folder / "log.db").exists() and not site.artifacts.exists():
-            make = Signer.load if site.log_key.exists() else partial(Signer.create, name=site.origin)
-            Log.create(site.folder, origin=site.origin, signer=make(site.log_key)).close()
-    return Log.open(site.folder, signer=Signer.load(site.log_key))

@@ -85,7 +85,8 @@ class LeakIndex:
         for run in self._runs(text):
             runs[run] = runs.get(run, 0) + 1
         hashes = np.fromiter((_hash(self.key, run) for run in runs), dtype=np.uint64, count=len(runs))
-        met = np.isin(hashes, self.hashes)
+        at = np.searchsorted(self.hashes, hashes).clip(max=len(self.hashes) - 1)
+        met = self.hashes[at] == hashes
         return int(np.fromiter(runs.values(), dtype=np.int64, count=len(runs))[met].sum())
 
     def to_bytes(self) -> bytes:
@@ -112,7 +113,7 @@ class LeakIndex:
                 hint="Fit the model again, or restore the index and the key from a copy.",
             )
         lengths = tuple(int(part) for part in parts[1].split(",") if part)
-        return cls(key, np.frombuffer(hashes, dtype=">u8").astype(np.uint64), lengths, int(parts[2]))
+        return cls(key, np.sort(np.frombuffer(hashes, dtype=">u8").astype(np.uint64)), lengths, int(parts[2]))
 
     @staticmethod
     def key_id(data: bytes) -> str:

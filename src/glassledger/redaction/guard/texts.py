@@ -19,6 +19,19 @@ _QUOTED = re.compile(r"(?:=[0-9A-F]{2})")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _ROUNDS = 3
+#: Bytes, up to which a decoded run is most likely a word or a digest.
+_SHORT = 64
+#: Runs of characters in some encoding: ASCII and UTF-8, Latin letters in UTF-16 and UTF-32, CJK in UTF-8, UTF-16 and
+#: GB 18030.
+_TEXT_BYTES = re.compile(
+    rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]){6,}"
+    rb"|(?:[\xe3-\xe9][\x80-\xbf]{2}){2,}"
+    rb"|(?:[\x20-\x7e]\0{1,3}){4,}|(?:\0{1,3}[\x20-\x7e]){4,}"
+    rb"|(?:.[\x4e-\x9f]){4,}|(?:[\x4e-\x9f].){4,}"
+    rb"|(?:[\x81-\xfe][\x40-\xfe]){4,}",
+    re.DOTALL,
+)
+_CONTAINERS = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"\x1f\x8b", b"PK")
 
 
 def decodings(data: bytes) -> Iterator[tuple[str, str]]:
@@ -78,14 +91,19 @@ def embedded(text: str) -> Iterator[tuple[str, bytes]]:
     for match in _BASE64.finditer(text):
         run = re.sub(r"[\r\n]", "", match[0])
         for candidate in {run, *match[0].splitlines()}:
-            if len(candidate.rstrip("=")) >= 16:
-                yield "base64", _base64(candidate)
+            if len(candidate.rstrip("=")) >= 16 and not candidate.isdecimal():
+                yield from _worth("base64", _base64(candidate))
     for match in _HEX.finditer(text):
-        with_digits = match[0]
-        try:
-            yield "hexadecimal", binascii.unhexlify(with_digits)
-        except binascii.Error:  # pragma: no cover - the pattern gives pairs of digits only
-            continue
+        yield from _worth("hexadecimal", binascii.unhexlify(match[0]))
+
+
+def _worth(way: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Words, digests and long numbers decode to noise by the thousand; only what could be text or a container goes on.
+
+    Anything longer than a digest or a name is looked at whatever it is.
+    """
+    if len(data) > _SHORT or _TEXT_BYTES.search(data) or data.startswith(_CONTAINERS):
+        yield way, data
 
 
 def _base64(run: str) -> bytes:
