@@ -30,7 +30,7 @@ def make(work: Path) -> tuple[Path, ...]:
         path.chmod(0o600)
     with Workspace.open(work, actor="dana@example.com", clock=lambda: moment) as ws:
         model = ws.fit(policy, campaign(rows=ROWS))
-        return ws.report(model, languages=("en", "zh")).files
+        return ws.report(model, languages=("en", "de", "zh")).files
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def pages(factory: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict
     }
     out = {}
     for name, (document, review) in documents.items():
-        for language in ("en", "zh"):
+        for language in ("en", "de", "zh"):
             path = folder / f"{name}.{language}.html"
             path.write_text(Report.build(document, review=review, language=language).html, encoding="utf-8")
             out[f"{name}.{language}"] = path

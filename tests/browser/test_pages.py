@@ -10,7 +10,7 @@ import pytest
 
 from glassledger.report import Evidence, Report
 
-NAMES = [f"{kind}.{language}" for kind in ("open", "private", "tree", "classes") for language in ("en", "zh")]
+NAMES = [f"{kind}.{language}" for kind in ("open", "private", "tree", "classes") for language in ("en", "de", "zh")]
 
 OVERLAPPING = """
 (() => {

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: glassledger report -w audit_reports/bank --language en --language zh")
-@click.option("--language", "languages", multiple=True, help="en, zh; repeat for several. Default: the policy's.")
+@click.option("--language", "languages", multiple=True, help="en, de, zh; repeat for several. Default: the policy's.")
 @click.option(
     "--format",
     "formats",

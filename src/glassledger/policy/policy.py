@@ -25,6 +25,7 @@ Direction = Literal["lowers", "raises"]
 
 _REASONS: Mapping[str, Mapping[Direction, str]] = {
     "en": {"lowers": "{} lowered the score", "raises": "{} raised the score"},
+    "de": {"lowers": "{} hat den Wert gesenkt", "raises": "{} hat den Wert erhöht"},
     "zh": {"lowers": "{}使评分降低", "raises": "{}使评分升高"},
 }
 

@@ -43,7 +43,7 @@ class Report:
             Where the model stands, as :meth:`glassledger.review.Review.state` derives it from signed decisions. Without
             one the page says *not approved yet*.
         language : str
-            Code of a catalogue that the package ships: ``en``, ``zh``.
+            Code of a catalogue that the package ships: ``en``, ``de``, ``zh``.
 
         Raises
         ------

@@ -41,7 +41,7 @@ def test_without_evaluation_there_are_no_results(factory):
     assert "Not run" in body
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
 def test_every_heading_and_table_of_the_page_is_there(evidence, language):
     report = Report.build(evidence, language=language)
     html = rendered(split(report.card())[1])

@@ -104,7 +104,7 @@ def read(page: str) -> Tokens:
     return tokens
 
 
-@pytest.fixture(params=["en", "zh"])
+@pytest.fixture(params=["en", "de", "zh"])
 def language(request):
     return request.param
 

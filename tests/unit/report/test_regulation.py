@@ -104,12 +104,12 @@ def test_a_broken_promise_of_direction_contradicts(evidence):
 
 def test_every_wanted_name_has_words_in_every_language(evidence):
     wanted = {name for pack in shipped_packs() for item in load_pack(pack).controls for name in item.wants}
-    for code in ("en", "zh"):
+    for code in ("en", "de", "zh"):
         words = load_language(code)
         assert not {name for name in wanted if not words.has(f"wants.{name}")}
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
 def test_the_page_shows_the_map_of_every_shipped_pack(evidence, language):
     packs = tuple(load_pack(name) for name in shipped_packs())
     html = Report.build(under(evidence, *packs), language=language).html

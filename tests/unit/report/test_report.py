@@ -149,7 +149,7 @@ def test_an_unknown_language_is_refused_by_name(evidence):
     for code in ("xx", "", "../en", "EN"):
         with pytest.raises(UsageError) as caught:
             Report.build(evidence, language=code)
-        assert caught.value.hint == "It speaks: en, zh."
+        assert caught.value.hint == "It speaks: de, en, zh."
 
 
 def test_evidence_with_a_number_that_is_none_is_refused(factory, evidence):

@@ -317,7 +317,7 @@ def test_reasons_speak_the_pages_language(factory, evidence):
     )
     document = factory.evidence(personas=(Persona(name="nobody known", explanation=local),))
     said = {}
-    for code in ("en", "zh"):
+    for code in ("en", "de", "zh"):
         (card,) = personas.view(context_of(document, code=code))["people"]
         said[code] = [reason["text"] for reason in card["reasons"]]
         assert card["name"] == "nobody known"
