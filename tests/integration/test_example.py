@@ -17,7 +17,9 @@ def example(repository: Path) -> Path:
     return repository / "audit_reports" / "example"
 
 
-@pytest.mark.parametrize(("language", "page"), [("en", "report.html"), ("zh", "report.zh.html")])
+@pytest.mark.parametrize(
+    ("language", "page"), [("en", "report.html"), ("de", "report.de.html"), ("zh", "report.zh.html")]
+)
 def test_the_page_is_rendered_again_byte_for_byte(example: Path, language: str, page: str) -> None:
     evidence = Evidence.from_json((example / "evidence.json").read_bytes())
 
