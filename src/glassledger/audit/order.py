@@ -17,6 +17,7 @@ class OrderRules:
         self._evaluated: set[str] = set()
         self._submitted: set[str] = set()
         self._approved: set[str] = set()
+        self._streams: dict[int, int] = {}  # rows scored so far in batches that a screening stands for
 
     def note(self, index: int, entry: Entry) -> None:
         """Hold one entry against those before it."""
@@ -26,6 +27,8 @@ class OrderRules:
             self._developers.setdefault(made, entry.actor)
             if "evaluation" in entry.artifacts:
                 self._evaluated.add(made)
+        if entry.subject in self._streams:
+            self._streamed(index, entry)
         if not isinstance(model, str):
             return
         if entry.type == f"score.{INTENT}":
@@ -36,12 +39,23 @@ class OrderRules:
             self._signed(index, entry, model)
 
     def _scored(self, index: int, entry: Entry, model: str) -> None:
-        if "screening" not in entry.artifacts:
+        if entry.body.get("stream") is True:
+            self._streams[index] = 0
+        elif "screening" not in entry.artifacts:
             self._say("scored-unscreened", "A table was scored that no screening stands for.", index)
         if model not in self._developers:
             self._say("scored-unfitted", "A table was scored with a model that this log has not made.", index)
         if entry.body.get("mode") == "production" and model not in self._approved:
             self._say("scored-unapproved", "A model was used in production before it was approved.", index)
+
+    def _streamed(self, index: int, entry: Entry) -> None:
+        """A run in batches: the screenings of the batches must stand for all the rows that the outcome counts."""
+        assert entry.subject is not None
+        scored = entry.body.get("scored")
+        if entry.type == "score.batch" and "screening" in entry.artifacts and isinstance(scored, int):
+            self._streams[entry.subject] += scored
+        elif entry.type == "score.outcome" and scored != self._streams[entry.subject]:
+            self._say("scored-unscreened", "A table was scored that no screening stands for.", index)
 
     def _signed(self, index: int, entry: Entry, model: str) -> None:
         verdict, identity = entry.body.get("verdict"), entry.body.get("identity")

@@ -109,25 +109,34 @@ def check(
 
 
 def failure(column: str, rule: str, rows: Rows) -> RuleFailure:
-    """A broken rule with its first few row positions."""
-    return RuleFailure(column=column, rule=rule, count=len(rows), rows=tuple(int(row) for row in rows[:_FIRST_ROWS]))
+    """A broken rule with the positions of its rows."""
+    return RuleFailure(column=column, rule=rule, count=len(rows), rows=tuple(rows.tolist()))
 
 
-def broken(failures: Sequence[RuleFailure], *, policy: Policy) -> InputError:
+class BrokenContract(InputError):  # noqa: N818 - an InputError that also knows every row
+    """A table that breaks its contract. ``failures`` holds all rows of every broken rule, ``facts`` the first few."""
+
+    failures: tuple[RuleFailure, ...] = ()
+
+
+def broken(failures: Sequence[RuleFailure], *, policy: Policy) -> BrokenContract:
     """All broken rules as one error, in the policy's column order."""
     order = {name: place for place, name in enumerate(policy.document.data.columns)}
-    ordered = sorted(failures, key=lambda item: order.get(item.column, len(order)))
+    ranked = sorted(failures, key=lambda item: order.get(item.column, len(order)))
+    ordered = [item.model_copy(update={"rows": item.rows[:_FIRST_ROWS]}) for item in ranked]
     undeclared = [item.column for item in ordered if item.rule == "undeclared"]
     lines = [f"  {_sentence(item, policy, undeclared)}" for item in ordered[:_SHOWN_FAILURES]]
     if len(ordered) > _SHOWN_FAILURES:
         lines.append(f"  … and {len(ordered) - _SHOWN_FAILURES} more")
     places = f"{len(ordered)} places" if len(ordered) > 1 else "one place"
-    return InputError(
+    error = BrokenContract(
         "\n".join((f"The table breaks its contract in {places}:", *lines)),
         code="contract-broken",
         hint="\nCorrect the table, or the policy where it is the one that is wrong. Rows count from 0.",
         facts={"failures": [item.to_dict() for item in ordered]},
     )
+    error.failures = tuple(ranked)
+    return error
 
 
 def checked_columns(policy: Policy) -> dict[str, Column]:

@@ -60,7 +60,7 @@ def read_table(source: object) -> pd.DataFrame:
         frame = source
     else:
         frame = _from_frame(source)
-    _check_names(list(frame.columns))
+    check_names(list(frame.columns))
     if frame.empty:
         raise InputError("The table has no rows.", code="table-empty", hint="Check how it was exported.")
     return frame.reset_index(drop=True)
@@ -109,14 +109,14 @@ def _unzipped(data: bytes, name: str) -> bytes:
 
 
 def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
-    table = _attempt(lambda: pa.parquet.ParquetFile(pa.BufferReader(data)).read())
+    table = attempt(lambda: pa.parquet.ParquetFile(pa.BufferReader(data)).read())
     if table is None:
         raise InputError(
             f"{name} is not a readable Parquet file.",
             code="table-malformed",
             hint="It was cut short, is encrypted or has another format; export it again.",
         )
-    return _to_pandas(table)
+    return to_pandas(table)
 
 
 def _from_frame(source: object) -> pd.DataFrame:
@@ -129,17 +129,17 @@ def _from_frame(source: object) -> pd.DataFrame:
             code="source-unknown",
             hint="Give a path, a pandas or Polars frame, or an Arrow table.",
         )
-    table = _attempt(lambda: pa.table(source if collect is None else collect()))
+    table = attempt(lambda: pa.table(source if collect is None else collect()))
     if table is None:
         raise InputError(
             f"This {kind} cannot be read as a table.",
             code="table-malformed",
             hint="Collect it yourself and check that each column has one simple type.",
         )
-    return _to_pandas(table)
+    return to_pandas(table)
 
 
-def _to_pandas(table: Any) -> pd.DataFrame:
+def to_pandas(table: Any) -> pd.DataFrame:
     """Whole numbers stay whole beside missing cells, so that identifiers keep every digit."""
 
     def exact(kind: Any) -> Any:
@@ -147,8 +147,8 @@ def _to_pandas(table: Any) -> pd.DataFrame:
             return None
         return pd.UInt64Dtype() if pa.types.is_uint64(kind) else pd.Int64Dtype()
 
-    _check_names(table.column_names)  # before pandas, whose handling of twins differs by version
-    frame = _attempt(lambda: _with_signed_codes(table).to_pandas(types_mapper=exact, ignore_metadata=True))
+    check_names(table.column_names)  # before pandas, whose handling of twins differs by version
+    frame = attempt(lambda: _with_signed_codes(table).to_pandas(types_mapper=exact, ignore_metadata=True))
     if frame is None:
         raise InputError(
             "The table holds a column type that cannot be read.",
@@ -173,9 +173,9 @@ def _with_signed_codes(table: Any) -> Any:
 def _read_csv(data: bytes, name: str) -> pd.DataFrame:
     data = data.removeprefix(b"\xef\xbb\xbf")
     _check_text(data, name)
-    separator, names = _header(data)
-    _check_names(names)
-    table = _attempt(lambda: _parse_csv(data, separator, names, on_bad_line=None))
+    separator, names = csv_header(data)
+    check_names(names)
+    table = attempt(lambda: _parse_csv(data, separator, names, on_bad_line=None))
     if table is None:
         raise _malformed_csv(data, separator, names, name)
     if table.num_rows == 0:
@@ -184,7 +184,7 @@ def _read_csv(data: bytes, name: str) -> pd.DataFrame:
             code="table-empty",
             hint="Check how it was exported.",
         )
-    return _to_pandas(table)
+    return to_pandas(table)
 
 
 def _check_text(data: bytes, name: str) -> None:
@@ -210,10 +210,10 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _header(data: bytes) -> tuple[str, list[str]]:
+def csv_header(data: bytes) -> tuple[str, list[str]]:
     """Separator and names: the candidate that cuts the first record into the most names; ties go to the comma."""
     head = data[: 1 << 20].decode("utf-8", "ignore").lstrip("\r\n")
-    records = {mark: _attempt(partial(_first_record, head, mark)) or [] for mark in _SEPARATORS}
+    records = {mark: attempt(partial(_first_record, head, mark)) or [] for mark in _SEPARATORS}
     separator = max(_SEPARATORS, key=lambda mark: len(records[mark]))
     return separator, records[separator]
 
@@ -246,7 +246,7 @@ def _malformed_csv(data: bytes, separator: str, names: list[str], name: str) -> 
         lines.append(int(row.number or 0))
         return "skip"
 
-    _attempt(lambda: _parse_csv(data, separator, names, on_bad_line=note))
+    attempt(lambda: _parse_csv(data, separator, names, on_bad_line=note))
     where = f" ({len(lines)} of them, first at record {', '.join(map(str, lines[:_SHOWN_LINES]))})" if lines else ""
     return InputError(
         f"{name} has lines that do not have {len(names)} cells like the header{where}.",
@@ -256,7 +256,7 @@ def _malformed_csv(data: bytes, separator: str, names: list[str], name: str) -> 
     )
 
 
-def _check_names(names: list[Any]) -> None:
+def check_names(names: list[Any]) -> None:
     """Faults are told by position: without a header line, the names would be the first row's cells."""
     unnamed = [i for i, name in enumerate(names, 1) if not isinstance(name, str) or not name.strip()]
     seen: dict[Any, int] = {}
@@ -280,7 +280,7 @@ def _check_names(names: list[Any]) -> None:
         )
 
 
-def _attempt(act: Callable[[], Any]) -> Any:
+def attempt(act: Callable[[], Any]) -> Any:
     """The result, or None when the vendor failed: its message may quote cells and must not live on as a context."""
     try:
         return act()

@@ -93,6 +93,8 @@ class Data(Record):
     """Where the table comes from."""
     undeclared_columns: Literal["refuse", "drop"] = "refuse"
     """What happens to columns that the policy does not name."""
+    rejects: Literal["stop", "set_aside"] = "stop"
+    """What a row that breaks the contract does to a streamed run: stops it, or is set aside by position and rule."""
     columns: dict[Name, Column] = Field(min_length=1)
     """The columns by name, in the order in which the model and the report show them."""
     checks: tuple[CrossCheck, ...] = ()

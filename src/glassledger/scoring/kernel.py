@@ -1,7 +1,7 @@
 """The compiled scorer: scores, decisions, reasons and contributions of many rows in one pass.
 
 One :class:`Scorer` serves every batch path (files, frames, DuckDB, Spark): it reads a scoring card, takes Arrow
-batches and gives Arrow batches. ``docs/adr/0009-the-batch-kernel.md`` says how its two kernels were chosen.
+batches and gives Arrow batches. ``docs/adr/0007-the-batch-kernel.md`` says how its two kernels were chosen.
 """
 
 from collections.abc import Mapping
@@ -130,10 +130,13 @@ class Scorer:
         ModelError
             When a column is not of its kind, or a score is not a finite number.
         """
-        batches = to_arrow(table, self._plan.codings).to_batches(max_chunksize=_SLICE) or [self._nothing]
         options: dict[str, Any] = {"reasons": reasons, "contributions": contributions, "checked": checked}
-        found = joined([self._answer(self.run(batch, **options), language) for batch in batches])
+        found = self._whole(table, language, options)
         return pandas_frame(found, table.index) if isinstance(table, pd.DataFrame) else like(arrow_batch(found), table)
+
+    def _whole(self, table: Any, language: str | None, options: Mapping[str, Any]) -> Answer:
+        batches = to_arrow(table, self._plan.codings).to_batches(max_chunksize=_SLICE) or [self._nothing]
+        return joined([self._answer(self.run(batch, **options), language) for batch in batches])
 
     def batch(
         self,
@@ -144,9 +147,9 @@ class Scorer:
         contributions: bool = False,
         checked: bool = True,
     ) -> Any:
-        """Score one Arrow record batch into another; see :meth:`__call__`."""
-        found = self.run(batch, reasons=reasons, contributions=contributions, checked=checked)
-        return arrow_batch(self._answer(found, language))
+        """Score a table of any kind, such as an Arrow batch, into an Arrow record batch; see :meth:`__call__`."""
+        options: dict[str, Any] = {"reasons": reasons, "contributions": contributions, "checked": checked}
+        return arrow_batch(self._whole(batch, language, options))
 
     def run(
         self,

@@ -72,6 +72,24 @@ class ScoredFile:
 
 
 @dataclass(frozen=True)
+class StreamedTable:
+    """A folder of Parquet files with scores and reasons, one a batch, and the log entry that closed the run.
+
+    Attributes
+    ----------
+    rows, scored, rejected : int
+        Read; written; set aside because they break the contract. The rest had no consent.
+    """
+
+    folder: Path
+    rows: int
+    scored: int
+    rejected: int
+    batches: int
+    event: int
+
+
+@dataclass(frozen=True)
 class WrittenReport:
     """The files of a report and the digest of the evidence that they render."""
 

@@ -1,5 +1,6 @@
 """Score a table with a logged model; in production only the approved bytes."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,16 @@ from glassledger.scoring import score as score_table
 from glassledger.workspace.fitting import screened_by
 from glassledger.workspace.handles import LoggedModel, ScoredTable
 from glassledger.workspace.rooms import Rooms
+
+LARGE = 256 * 2**20  # bytes of a file, from which on a table is streamed unless told otherwise
+
+
+def streams_by_itself(source: Any, out: Path) -> bool:
+    """Whether a table is too large to be read at once: a folder, or a large file that is not to become CSV."""
+    path = Path(source) if isinstance(source, str | os.PathLike) else None
+    if path is None or out.suffix == ".csv":
+        return False
+    return path.is_dir() or (path.is_file() and path.stat().st_size >= LARGE)
 
 
 def score(

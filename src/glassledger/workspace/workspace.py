@@ -33,10 +33,18 @@ from glassledger.workspace import (
     revealing,
     reviewing,
     scoring,
+    streaming,
 )
 from glassledger.workspace.artifacts import ArtifactStore
 from glassledger.workspace.budgets import statement
-from glassledger.workspace.handles import LoggedModel, ScoredFile, ScoredTable, WrittenExport, WrittenReport
+from glassledger.workspace.handles import (
+    LoggedModel,
+    ScoredFile,
+    ScoredTable,
+    StreamedTable,
+    WrittenExport,
+    WrittenReport,
+)
 from glassledger.workspace.journal import Clock, Journal
 from glassledger.workspace.rooms import OnStep, Rooms, silent
 from glassledger.workspace.site import open_log, open_site
@@ -260,6 +268,45 @@ class Workspace:
             job=engines.job_of(self._rooms, model, reasons=reasons, language=language),
             mode="production" if production else "trial",
         )
+
+    def score_stream(
+        self,
+        model: LoggedModel,
+        source: str | os.PathLike[str],
+        *,
+        out: str | os.PathLike[str],
+        reasons: int | None = None,
+        language: str | None = None,
+        production: bool = False,
+        batch_rows: int = streaming.BATCH_ROWS,
+    ) -> StreamedTable:
+        """Score a table larger than memory into a folder of Parquet files, batch by batch; one log entry a batch.
+
+        Repeat the call after a kill: it goes on after its last logged batch, and the outcome is that of an undisturbed
+        run. What rows do that break the contract is the policy's ``data.rejects``.
+
+        Parameters
+        ----------
+        source : path of a CSV or Parquet file, or of a folder of Parquet files
+        out : path of a new or empty folder, or of the folder of the run to go on with
+        production : bool
+            Refuse unless these very bytes of the model are approved and the approval has not run out.
+        batch_rows : int
+            Rows a batch; memory grows with it, and with nothing else.
+
+        Raises
+        ------
+        InputError, ReviewError, StorageError, UsageError
+
+        Notes
+        -----
+        Privacy: scoring spends nothing; a score is post-processing of the model and the row's own values.
+        """
+        if production:
+            self.review(model).require_approved()
+        mode = "production" if production else "trial"
+        wish = streaming.StreamWish(Path(out), reasons, language, mode, batch_rows)
+        return streaming.score_stream(self._rooms, model, Path(source), wish)
 
     def export(
         self, model: LoggedModel, wanted: Export, *, out: str | os.PathLike[str], production: bool = False

@@ -37,8 +37,25 @@ GOOD = [
     _signed("approve", "alice"),
     _score(mode="production"),
 ]
+_STREAM = Entry.build("score.intent", actor="ops", body={"model": MODEL, "stream": True})
+
+
+def _batch(rows: int, *, screened: bool = True) -> Entry:
+    artifacts = {"screening": PAPER} if screened else {}
+    return Entry.build("score.batch", actor="ops", body={"scored": rows}, artifacts=artifacts, subject=6)
+
+
+def _outcome(rows: int) -> Entry:
+    return Entry.build("score.outcome", actor="ops", body={"model": MODEL, "scored": rows}, subject=6)
+
+
 CASES: dict[str, tuple[list[Entry], list[tuple[str, int]]]] = {
     "all in order": (GOOD, []),
+    "scored in screened batches": ([*GOOD, _STREAM, _batch(7), _batch(3), _outcome(10)], []),
+    "a batch without screening": (
+        [*GOOD, _STREAM, _batch(7), _batch(3, screened=False), _outcome(10)],
+        [("scored-unscreened", 9)],
+    ),
     "scored without screening": ([*GOOD, _score(screened=False)], [("scored-unscreened", 6)]),
     "scored with a model from nowhere": ([*GOOD, _score(OTHER)], [("scored-unfitted", 6)]),
     "in production before approval": (
