@@ -129,12 +129,13 @@ def broken(failures: Sequence[RuleFailure], *, policy: Policy) -> BrokenContract
     if len(ordered) > _SHOWN_FAILURES:
         lines.append(f"  … and {len(ordered) - _SHOWN_FAILURES} more")
     places = f"{len(ordered)} places" if len(ordered) > 1 else "one place"
-    error = BrokenContract(
+    told = InputError(
         "\n".join((f"The table breaks its contract in {places}:", *lines)),
         code="contract-broken",
         hint="\nCorrect the table, or the policy where it is the one that is wrong. Rows count from 0.",
         facts={"failures": [item.to_dict() for item in ordered]},
     )
+    error = BrokenContract(told.message, code=told.code, hint=told.hint, facts=told.facts)
     error.failures = tuple(ranked)
     return error
 

@@ -136,10 +136,16 @@ def code_numbers(
     values: Any, padded: Any, starts: Any, low: float, high: float, scale: float, steps: int, out: Any
 ) -> None:  # fmt: skip
     """1 + the number of cuts at or below; 0 for NaN. ``padded`` are the cuts and a NaN; see :class:`Grid`."""
+    cells = np.zeros(len(values), dtype=np.int32)
+    if scale > 0.0:
+        for row in range(len(values)):
+            value = values[row]
+            near = value if value > low else low  # NaN becomes low
+            near = near if near < high else high
+            cells[row] = np.int32((near - low) * scale)
     for row in range(len(values)):
         value = values[row]
-        near = min(max(value, low), high)
-        cell = np.int64((near - low) * scale) if value == value and scale > 0.0 else np.int64(0)
+        cell = cells[row]
         left = np.int64(starts[cell])
         if steps <= 3:
             left += np.int64(padded[left] <= value)
