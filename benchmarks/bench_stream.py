@@ -40,18 +40,36 @@ def made_up(rows: int, start: int) -> pd.DataFrame:
     frame = pd.DataFrame({name: random.random(rows) for name in NUMBERS})
     for name in STRINGS:
         frame[name] = np.array(LEVELS, dtype=object)[random.integers(0, 8, rows)]
-    numbers = pd.Series(np.arange(start, start + rows)).astype(str)
-    frame["customer"], frame["email"] = "C" + numbers, "person" + numbers + "@example.com"
+    frame["customer"], frame["email"] = people(rows, start)
     odds = sum((i - 3) * (frame[name] - 0.5) for i, name in enumerate(NUMBERS))
     frame["y"] = np.where(random.random(rows) < 1 / (1 + np.exp(-odds)), "yes", "no")
     return frame
+
+
+def people(rows: int, start: int) -> tuple[pd.Series, pd.Series]:
+    """Customer numbers and mail addresses."""
+    numbers = pd.Series(np.arange(start, start + rows)).astype(str)
+    return "C" + numbers, "person" + numbers + "@example.com"
+
+
+def write(path: Path, rows: int) -> None:
+    """A Parquet file of that many people, whose features repeat from block to block."""
+    block = made_up(BLOCK, 0)
+    writer = None
+    for start in range(0, rows, BLOCK):
+        block["customer"], block["email"] = people(BLOCK, start)
+        table = pa.Table.from_pandas(block, preserve_index=False)[: rows - start]
+        writer = writer or pa.parquet.ParquetWriter(path, table.schema)
+        writer.write_table(table)
+    assert writer is not None
+    writer.close()
 
 
 def policy() -> Policy:
     """Bands, a pseudonym and a dropped column."""
     columns: dict[str, Any] = {name: {"role": "feature", "type": "number", "min": 0, "max": 1} for name in NUMBERS}
     columns["n6"] |= {"redaction": {"operator": "bands", "edges": [0.25, 0.5, 0.75]}}
-    columns |= {name: {"role": "feature", "type": "category", "levels": LEVELS} for name in STRINGS}
+    columns |= {name: {"role": "feature", "type": "category", "levels": list(LEVELS)} for name in STRINGS}
     columns["customer"] = {"role": "identifier", "type": "text", "redaction": {"operator": "pseudonymise"}}
     columns["email"] = {"role": "identifier", "type": "text"}
     columns["y"] = {"role": "target", "type": "category", "levels": ["no", "yes"], "positive": "yes"}
@@ -80,7 +98,6 @@ def one(folder: Path, rows: int) -> None:
         found = ws.score_stream(model, folder / f"{rows}.parquet", out=folder / f"out{rows}")
         facts = {"rows": found.scored, "wall_s": time.monotonic() - wall, "cpu_s": time.process_time() - cpu}
         facts |= {"peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "before_mib": before / 1024}
-        wall = time.monotonic()
     print(json.dumps(facts))
 
 
@@ -98,13 +115,7 @@ def main() -> None:
         with Workspace.open(folder / "work", actor="bench@example.org") as ws:
             ws.fit(policy(), made_up(20_000, 10**9))
         for rows in arguments.rows:
-            writer = None
-            for start in range(0, rows, BLOCK):
-                table = pa.Table.from_pandas(made_up(min(BLOCK, rows - start), start), preserve_index=False)
-                writer = writer or pa.parquet.ParquetWriter(folder / f"{rows}.parquet", table.schema)
-                writer.write_table(table)
-            assert writer is not None
-            writer.close()
+            write(folder / f"{rows}.parquet", rows)
             command = [sys.executable, __file__, "--one", str(folder), str(rows)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             figures.append(json.loads(done.stdout.splitlines()[-1]))

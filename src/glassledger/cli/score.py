@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "-o",
     required=True,
     type=click.Path(path_type=Path),
-    help="CSV or Parquet; a folder when streamed or by Spark.",
+    help="CSV or Parquet; a folder if streamed or Spark's.",
 )
 @click.option("--reasons", type=click.IntRange(0, 20), default=None, help="Reasons per row; defaults to the policy's.")
 @click.option("--language", default=None, help="Language of the reason texts; defaults to the policy's.")

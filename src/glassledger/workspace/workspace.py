@@ -25,7 +25,6 @@ from glassledger.scoring.export import Export
 from glassledger.workspace import (
     catalogue,
     detecting,
-    engines,
     exporting,
     fitting,
     guarding,
@@ -33,15 +32,13 @@ from glassledger.workspace import (
     revealing,
     reviewing,
     scoring,
-    streaming,
 )
 from glassledger.workspace.artifacts import ArtifactStore
+from glassledger.workspace.beyond_memory import BeyondMemory
 from glassledger.workspace.budgets import statement
 from glassledger.workspace.handles import (
     LoggedModel,
-    ScoredFile,
     ScoredTable,
-    StreamedTable,
     WrittenExport,
     WrittenReport,
 )
@@ -50,7 +47,7 @@ from glassledger.workspace.rooms import OnStep, Rooms, silent
 from glassledger.workspace.site import open_log, open_site
 
 
-class Workspace:
+class Workspace(BeyondMemory):
     """A folder with a log, artefacts and keys. Use as a context manager, or call :meth:`close`.
 
     Every method writes an intent entry before it acts and an outcome entry after. An event that cannot be written
@@ -223,90 +220,6 @@ class Workspace:
             language=language,
             mode="production" if production else "trial",
         )
-
-    def score_files(
-        self,
-        model: LoggedModel,
-        source: str | os.PathLike[str],
-        *,
-        out: str | os.PathLike[str],
-        engine: Literal["duckdb", "spark"] = "duckdb",
-        reasons: int | None = None,
-        language: str | None = None,
-        production: bool = False,
-    ) -> ScoredFile:
-        """Score Parquet beyond memory with reasons; same rows, same answers as :meth:`score`.
-
-        Parameters
-        ----------
-        source : path
-            A Parquet file, or a folder of some.
-        out : path
-            A new ``.parquet`` path: a file from DuckDB, a folder from Spark. Nothing appears when a row is refused.
-        engine : {"duckdb", "spark"}
-            Spark runs in the active session; without one, on this machine.
-        production : bool
-            Refuse unless these very bytes of the model are approved and the approval has not run out.
-
-        Raises
-        ------
-        InputError, ReviewError, UsageError, MissingExtraError, StorageError
-
-        Notes
-        -----
-        The unique columns of the policy are held over the whole table, the search for identifiers that the policy does
-        not declare batch by batch.
-        """
-        if production:
-            self.review(model).require_approved()
-        return engines.score(
-            self._rooms,
-            model,
-            Path(source),
-            out=Path(out),
-            engine=engine,
-            job=engines.job_of(self._rooms, model, reasons=reasons, language=language),
-            mode="production" if production else "trial",
-        )
-
-    def score_stream(
-        self,
-        model: LoggedModel,
-        source: str | os.PathLike[str],
-        *,
-        out: str | os.PathLike[str],
-        reasons: int | None = None,
-        language: str | None = None,
-        production: bool = False,
-        batch_rows: int = streaming.BATCH_ROWS,
-    ) -> StreamedTable:
-        """Score a table larger than memory into a folder of Parquet files, batch by batch; one log entry a batch.
-
-        Repeat the call after a kill: it goes on after its last logged batch, and the outcome is that of an undisturbed
-        run. What rows do that break the contract is the policy's ``data.rejects``.
-
-        Parameters
-        ----------
-        source : path of a CSV or Parquet file, or of a folder of Parquet files
-        out : path of a new or empty folder, or of the folder of the run to go on with
-        production : bool
-            Refuse unless these very bytes of the model are approved and the approval has not run out.
-        batch_rows : int
-            Rows a batch; memory grows with it, and with nothing else.
-
-        Raises
-        ------
-        InputError, ReviewError, StorageError, UsageError
-
-        Notes
-        -----
-        Privacy: scoring spends nothing; a score is post-processing of the model and the row's own values.
-        """
-        if production:
-            self.review(model).require_approved()
-        mode = "production" if production else "trial"
-        wish = streaming.StreamWish(Path(out), reasons, language, mode, batch_rows)
-        return streaming.score_stream(self._rooms, model, Path(source), wish)
 
     def export(
         self, model: LoggedModel, wanted: Export, *, out: str | os.PathLike[str], production: bool = False
