@@ -22,6 +22,11 @@ _GATE = (
     r"@|[0-9](?:[ ()./\-]{0,3}[0-9]){5}|://|[0-9A-Fa-f]:[0-9A-Fa-f:]|[0-9A-Za-z]{26}|[0-9]\.[0-9]+\."
     r"|[A-Za-z]{6}[0-9]{2}[A-Za-z]|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.|[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-"
 )
+_LONG_NUMBER = r"[0-9](?:[ ()./\-]{0,3}[0-9]){5}"
+_OF_LONG_NUMBERS = frozenset((
+    "cn_id", "payment_card", "fr_nir", "es_dni", "us_ssn", "us_itin", "uk_nino", "pl_pesel", "de_tax_id", "uk_nhs",
+    "nl_bsn", "cn_mobile", "phone", "imei",
+))  # fmt: skip
 _BEFORE, _AFTER = 48, 14
 _NORTH_AMERICA = re.compile(r"(?:\+?1[-. ])?\(?[2-9]\d{2}\)?[-. ]?[2-9]\d{2}[-. ]\d{4}")
 _DAY = re.compile(r"(?:19|20)\d\d[-./]?(?:0\d|1[0-2])(?:[-./]|\d\d\D)")
@@ -54,9 +59,10 @@ def find_spans(texts: Sequence[str]) -> list[tuple[Span, ...]]:
     """
     array = pa.array(texts, type=pa.string())
     plain = list(texts)
-    for row in pc.indices_nonzero(pc.match_substring_regex(array, _UNPLAIN)).to_pylist():
+    unplain = pc.indices_nonzero(pc.match_substring_regex(array, _UNPLAIN)).to_pylist()
+    for row in unplain:
         plain[row] = plain[row].translate(_PLAIN)  # one character for one: places stay
-    array = pa.array(plain, type=pa.string())
+    array = pa.array(plain, type=pa.string()) if unplain else array
     rows = pc.indices_nonzero(pc.match_substring_regex(array, _GATE))
     found = _Found(array.take(rows), rows.to_pylist(), plain)
     if len(rows):
@@ -81,17 +87,22 @@ class _Found:
         self.spans: dict[int, list[Span]] = {}
         self._hits, self._rows, self._plain = hits, rows, plain
         self._lower = pc.replace_substring(pc.utf8_lower(hits), "-", " ")
+        self._numbered = pc.indices_nonzero(pc.match_substring_regex(hits, _LONG_NUMBER))
+        self._numbers, self._lower_numbers = hits.take(self._numbered), self._lower.take(self._numbered)
 
     def add(self, kind: Kind) -> None:
         """Look for one kind."""
-        likely = pc.match_substring_regex(self._hits, kind.gate)
+        only_numbers = kind.name in _OF_LONG_NUMBERS
+        hits, lower = (self._numbers, self._lower_numbers) if only_numbers else (self._hits, self._lower)
+        likely = pc.match_substring_regex(hits, kind.gate)
         if kind.in_text == "near word" and kind.name not in _WITHOUT_WORD:
-            likely = pc.and_(likely, pc.match_substring_regex(self._lower, _words(kind.name)))
+            likely = pc.and_(likely, pc.match_substring_regex(lower, _words(kind.name)))
         which = pc.indices_nonzero(likely)
         if not len(which):
             return
         edge = "" if kind.name in _NO_LEFT_EDGE else r"\b"
-        places = matches(self._hits.take(which), rf"({edge}(?:{kind.pattern}))")
+        places = matches(hits.take(which), rf"({edge}(?:{kind.pattern}))")
+        which = self._numbered.take(which) if only_numbers else which
         rows = np.asarray(which)[places.row].tolist()
         found = zip(rows, places.start.tolist(), places.end.tolist(), strict=True)
         self._take(kind, [(self._rows[row], start, end) for row, start, end in found])
