@@ -115,3 +115,20 @@ def test_a_row_that_is_its_own_unit_gets_its_side_from_a_fresh_key(tmp_path: Pat
         assert _split_key(ws._rooms, by_row) != _split_key(ws._rooms, by_row)
         assert _split_key(ws._rooms, _policy()) == _split_key(ws._rooms, _policy())
         assert len(np.unique([len(_split_key(ws._rooms, by_row)) for _ in range(3)])) == 1
+
+
+def test_an_attack_goes_into_the_next_evidence_and_spends_nothing(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "work") as ws:
+        model = ws.fit(_policy(), small_table())
+        ws.report(model, languages=["en"])
+        page = next((tmp_path / "work").rglob("report.html"))
+        assert "Nobody has attacked" in page.read_text()
+        before = ws.budgets()
+        found = ws.attack(model, runs=20, canaries=40)
+        ws.report(model, languages=["en"], refresh=True)
+        assert ws.budgets() == before
+        ws.verify()
+    assert found.within_claim
+    evidence = json.loads((page.parent / "evidence.json").read_bytes())
+    assert evidence["attack"]["results"][0]["trials"] == 20
+    assert "two neighbours, many fits each" in page.read_text()

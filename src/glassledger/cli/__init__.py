@@ -32,6 +32,7 @@ _COMMANDS = {
     "log": ("log", "List, prove, publish, cosign, stamp or hand over the log."),
     "subject": ("subject", "Commit to something about a person; show it, erase it."),
     "witness": ("witness", "Run a witness that cosigns logs as long as they only grow."),
+    "attack": ("attack", "Attack a private family with canaries: a lower bound on its epsilon."),
     "verify": ("verify", "Re-hash every entry and artefact; needs no data-science package."),
     "schema": ("schema", "Print a JSON Schema (policy, model, evidence)."),
 }

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from glassledger.policy.document import PolicyDocument
+from glassledger.records.attack import AttackRecord
 from glassledger.records.budget import BudgetStatement
 from glassledger.records.evaluation import Evaluation
 from glassledger.records.explanation import GlobalExplanation, Persona
@@ -37,6 +38,7 @@ class Evidence(Record):
     policy, policy_digest : the policy, and the SHA-256 of its file.
     evaluation : figures on the holdout; None means *not run*, which never looks like a pass.
     budget : the dataset's privacy budget; None for models that spend none.
+    attack : attacks on the policy's family, with invented people; None means *not run*.
     rules : the rule packs that the policy names, whole, so that an old report keeps the rules of its day.
     artifacts : names and digests of the files that the log holds about this model.
     generated_at : RFC 3339 time at which the evidence was gathered.
@@ -51,6 +53,7 @@ class Evidence(Record):
     personas: tuple[Persona, ...] = ()
     evaluation: Evaluation | None = None
     budget: BudgetStatement | None = None
+    attack: AttackRecord | None = None
     rules: tuple[RulePack, ...] = ()
     log: LogExcerpt
     artifacts: dict[str, str]

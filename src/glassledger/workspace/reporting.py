@@ -11,6 +11,7 @@ from glassledger.records.review_state import ReviewState
 from glassledger.records.rules import RulePack
 from glassledger.report import Format, Report
 from glassledger.report.evidence import Evidence, LogEntry, LogExcerpt
+from glassledger.workspace.attacking import latest_attack
 from glassledger.workspace.budgets import statement
 from glassledger.workspace.guarding import aside, look, place
 from glassledger.workspace.handles import LoggedModel, WrittenReport
@@ -31,6 +32,7 @@ def gather(rooms: Rooms, model: LoggedModel) -> Evidence:
         personas=model.personas,
         evaluation=model.evaluation,
         budget=statement(rooms, model.policy.document.data.dataset) if model.facts.private else None,
+        attack=latest_attack(rooms, model),
         rules=tuple(load_pack(name) for name in regulation.packs) if regulation else (),
         log=LogExcerpt(
             origin=rooms.site.origin,

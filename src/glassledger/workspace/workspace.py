@@ -13,6 +13,7 @@ from glassledger.audit.vault import NAME as VAULT
 from glassledger.audit.vault import Vault
 from glassledger.audit.verify import VerifiedLog, verify
 from glassledger.policy import Policy
+from glassledger.records.attack import AttackRecord
 from glassledger.records.budget import BudgetStatement
 from glassledger.records.detection import DetectionRecord
 from glassledger.records.explanation import LocalExplanation
@@ -23,6 +24,7 @@ from glassledger.report import Evidence, Format
 from glassledger.report import languages as report_languages
 from glassledger.scoring.export import Export
 from glassledger.workspace import (
+    attacking,
     catalogue,
     detecting,
     exporting,
@@ -243,6 +245,10 @@ class Workspace(BeyondMemory):
     def explain(self, model: LoggedModel, source: Any, *, row: int, language: str | None = None) -> LocalExplanation:
         """Why one row of a table got its score; logged without the row's values."""
         return scoring.explain_row(self._rooms, model, source, row=row, language=language)
+
+    def attack(self, model: LoggedModel, *, runs: int = 200, canaries: int = 400) -> AttackRecord:
+        """Bound a family's epsilon from below with invented people (``models.canary_attack``); logged and free."""
+        return attacking.attack(self._rooms, model, runs=runs, canaries=canaries)
 
     def report(
         self,

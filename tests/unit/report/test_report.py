@@ -72,7 +72,7 @@ def test_the_first_screen_holds_use_limits_figures_privacy_and_open_points(facto
         "53.0 % – 59.2 %",
         "No guarantee",
         "Approvals still missing, by people other than the developer: 1.",
-        "12 of the topics",
+        "11 of the topics",
     ):
         assert part in said
 

@@ -13,7 +13,6 @@ Status = Literal["pass", "fail", "not_applicable", "not_run", "declared"]
 
 #: Parts of a full model dossier for which this version gathers no evidence.
 NOT_GATHERED = (
-    "attack_test",
     "stability",
     "sensitivity",
     "challenger",
@@ -83,6 +82,18 @@ def _privacy(context: Context) -> Check:
         and budget.spent_pico_delta <= budget.cap_pico_delta <= declared.dataset_budget.delta * PICO
     )
     return Check("privacy", "pass" if within else "fail", "privacy_within" if within else "privacy_exceeded")
+
+
+def _attack_test(context: Context) -> Check:
+    record = context.evidence.attack
+    if not context.facts.private:
+        return Check("attack_test", "not_applicable", "attack_no_claim")
+    if record is None:
+        return Check("attack_test", "not_run", "attack_none")
+    values = {"bound": context.words.number(record.epsilon_lower, 2)}
+    if record.within_claim and record.policy_digest == context.evidence.policy_digest:
+        return Check("attack_test", "pass", "attack_within", values)
+    return Check("attack_test", "fail", "attack_beyond", values)
 
 
 def _holdout(context: Context) -> Check:
@@ -156,6 +167,7 @@ _CHECKS: tuple[Callable[[Context], Check], ...] = (
     _one_model,
     _explained,
     _privacy,
+    _attack_test,
     _holdout,
     _better_than_chance,
     _groups,

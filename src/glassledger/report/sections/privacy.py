@@ -36,6 +36,7 @@ def view(context: Context) -> dict[str, Any]:
         "exact_figures": private
         and context.evidence.evaluation is not None
         and context.evidence.evaluation.protection == "exact",
+        "attack": _attack(context) if private else None,
         "budget": _budget(context, context.evidence.budget) if context.evidence.budget else None,
     }
 
@@ -144,6 +145,29 @@ def _sure(context: Context, prior: float, epsilon: float) -> str:
     if share > _NEARLY_SURE:
         return context.words("format.more_than", text=context.words.percent(0.999, 1))
     return context.words.percent(math.ceil(share * 100 - 1e-9) / 100)
+
+
+def _attack(context: Context) -> dict[str, Any]:
+    """Empirical lower bounds, or that nobody has tried."""
+    record, words = context.evidence.attack, context.words
+    if record is None:
+        return {"ran": False, "heads": [], "rows": [], "text": words("attack.none")}
+    heads = [words(f"attack.head.{key}") for key in ("method", "trials", "bound", "ceiling")]
+    rows = [
+        [
+            words(f"attack.method.{one.method}"),
+            words.integer(one.trials),
+            words.number(one.epsilon_lower, 2),
+            words.number(one.ceiling, 2),
+        ]
+        for one in record.results
+    ]
+    return {
+        "ran": True,
+        "heads": heads,
+        "rows": rows,
+        "text": words("attack.text", confidence=words.percent(record.confidence)),
+    }
 
 
 def _mechanisms(context: Context, facts: PrivacyFacts) -> list[dict[str, str]]:
