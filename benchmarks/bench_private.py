@@ -90,28 +90,38 @@ def run(arguments: argparse.Namespace) -> None:
                             print(json.dumps(measure(table, split, epsilon, learner)), file=scratch, flush=True)
 
 
-def cost_of_one(name: str, learner: str, epsilon: float) -> dict[str, Any]:
+def repeated(table: BenchmarkTable, rows: int) -> BenchmarkTable:
+    """Rows drawn with replacement: for time and memory, not for accuracy."""
+    drawn = np.random.default_rng(0).integers(0, len(table.target), rows)
+    features = table.features.iloc[drawn].reset_index(drop=True)
+    return BenchmarkTable(table.name, features, table.specs, table.target[drawn])
+
+
+def cost_of_one(name: str, learner: str, epsilon: float, rows: int) -> dict[str, Any]:
     """CPU time and memory of the second of two fits in this process; the first one on few rows warms the imports."""
     table = BINARY[name]()
     train, _ = table.split(0)
     LEARNERS[learner].fit(table, train[:1000], epsilon)
+    if rows:
+        table, train = repeated(table, rows), np.arange(rows)
     loaded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
     LEARNERS[learner].fit(table, train, epsilon)
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    facts = {"table": name, "learner": learner, "fit_cpu_seconds": seconds}
+    facts = {"table": name, "learner": learner, "rows": len(train), "fit_cpu_seconds": seconds}
     return facts | {"peak_mib": peak / 1024, "rise_mib": (peak - loaded) / 1024}
 
 
 def cost(arguments: argparse.Namespace) -> None:
     """Each learner once on each table, in a process of its own."""
-    done = {(line["table"], line["learner"]) for line in read(COST)}
+    done = {(line["table"], line["learner"]) for line in read(COST) if bool(arguments.rows) == (line["rows"] >= 1e5)}
     for name in arguments.tables:
         for learner in arguments.learners:
             if (name, learner) in done:
                 continue
             command = [sys.executable, __file__, "cost-of-one", "--tables", name, "--learners", learner]
+            command += ["--rows", str(arguments.rows)]
             single = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
             line = subprocess.run(command, check=True, capture_output=True, text=True, env=single).stdout
             with COST.open("a") as scratch:
@@ -124,6 +134,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first split")
     parser.add_argument("--splits", type=int, default=25)
     parser.add_argument("--epsilons", type=float, nargs="+", default=[1.0, 0.5])
+    parser.add_argument("--rows", type=int, default=0, help="cost: fit on so many drawn rows")
     parser.add_argument("--tables", nargs="+", choices=BINARY, default=list(BINARY))
     parser.add_argument("--learners", nargs="+", choices=LEARNERS, default=list(LEARNERS))
     parser.add_argument("--scratch", type=Path, default=SCRATCH)
@@ -133,7 +144,8 @@ def main() -> None:
     elif arguments.what == "cost":
         cost(arguments)
     elif arguments.what == "cost-of-one":
-        print(json.dumps(cost_of_one(arguments.tables[0], arguments.learners[0], arguments.epsilons[0])))
+        place = arguments.tables[0], arguments.learners[0], arguments.epsilons[0]
+        print(json.dumps(cost_of_one(*place, arguments.rows)))
     else:
         facts = {"python": platform.python_version()}
         facts |= {name: version(name) for name in ("numpy", "scikit-learn", "interpret-core")}

@@ -109,7 +109,10 @@ def markdown(table: Lines, document: Line) -> str:
     parts.append(_grid("Where a variant of DP-EBM is ahead", *_defeat_rows(document)))
     if document["cost"]:
         parts.append(
-            _grid("One fit in a fresh process: CPU seconds / MiB above the loaded table", *_cost_rows(document))
+            _grid(
+                "One fit in a fresh process: CPU seconds / MiB above the loaded table / MiB of the process",
+                *_cost_rows(document),
+            )
         )
     return "\n".join(parts)
 
@@ -158,11 +161,11 @@ def _defeat_rows(document: Line) -> tuple[list[str], list[list[str]]]:
 
 
 def _cost_rows(document: Line) -> tuple[list[str], list[list[str]]]:
-    cost = {(line["table"], line["learner"]): line for line in document["cost"]}
-    names = list(dict.fromkeys(name for name, _ in cost))
+    cost = {(line["table"], line["rows"], line["learner"]): line for line in document["cost"]}
+    places = list(dict.fromkeys((name, rows) for name, rows, _ in cost))
     rows = []
-    for learner in dict.fromkeys(learner for _, learner in cost):
-        found = [cost.get((name, learner)) for name in names]
-        cells = [f"{c['fit_cpu_seconds']:.2f} / {c['rise_mib']:.0f}" if c else "–" for c in found]
+    for learner in dict.fromkeys(learner for _, _, learner in cost):
+        found = [cost.get((*place, learner)) for place in places]
+        cells = [f"{c['fit_cpu_seconds']:.2f} / {c['rise_mib']:.0f} / {c['peak_mib']:.0f}" if c else "–" for c in found]
         rows.append([learner, *cells])
-    return ["learner", *names], rows
+    return ["learner", *(f"{name}, {size:,} rows" for name, size in places)], rows
