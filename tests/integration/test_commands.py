@@ -16,6 +16,7 @@ from glassledger.review import make_key
 from .conftest import Ran
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
+PRIVATE = Path(__file__).resolve().parents[2] / "policies" / "scoring" / "telco_churn_private.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,8 @@ def documented() -> dict[str, set[str]]:
     return {command: set(re.findall(r"`(\w+)`", keys)) for command, keys in rows}
 
 
-_ASK_OTHERS = ("log cosign", "log stamp", "subject check")  # need something first: in tests/unit/audit
+#: need something first: tested in tests/unit/audit and tests/integration/test_guard_at_the_door.py
+_ASK_OTHERS = ("log cosign", "log stamp", "subject check", "reveal")
 
 
 def test_the_json_of_every_command_is_the_documented_one(
@@ -49,9 +51,14 @@ def test_the_json_of_every_command_is_the_documented_one(
         *(("review …", ["review", verb, "--by", who, "--key", tmp_path / who, *at]) for verb, who in sign),
         ("review …", ["review", "status", *at]),
         ("score", ["score", table_file, "--out", out, "--production", *at]),
+        ("score --stream", ["score", table_file, "--stream", "--out", tmp_path / "night", *at]),
         ("export", ["export", "sql", "--out", tmp_path / "model.sql", *at]),
         ("rules list", ["rules", "list", "--json"]),
         ("rules changed", ["rules", "changed", *at]),
+        ("guard", ["guard", policy_file, "--allow", "team@example.com", *at]),
+        ("keys list", ["keys", "list", *at]),
+        ("keys rotate", ["keys", "rotate", "default", *at]),
+        ("attack", ["attack", PRIVATE, "--runs", 20, "--canaries", 20, "--json"]),
         ("budget", ["budget", *at]),
         ("log list", ["log", "list", *at]),
         ("log publish", ["log", "publish", tmp_path / "tree", *at]),
