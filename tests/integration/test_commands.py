@@ -46,12 +46,14 @@ def test_the_json_of_every_command_is_the_documented_one(
         ("fit", ["fit", policy_file, table_file, *at, "--actor", "dana"]),
         ("explain", ["explain", *at]),
         ("explain --data --row", ["explain", "--data", table_file, "--row", 1, *at]),
+        ("explain --counterfactual", ["explain", "--data", table_file, "--row", 1, "--counterfactual", *at]),
         ("report", ["report", "--language", "en", *at]),
         *(("review trust", ["review", "trust", who, tmp_path / f"{who}.pub", *at]) for who in ("dana", "alex")),
         *(("review …", ["review", verb, "--by", who, "--key", tmp_path / who, *at]) for verb, who in sign),
         ("review …", ["review", "status", *at]),
         ("score", ["score", table_file, "--out", out, "--production", *at]),
         ("score --stream", ["score", table_file, "--stream", "--out", tmp_path / "night", *at]),
+        ("explain --replay", ["explain", "--data", table_file, "--row", 1, "--replay", "SCORED", *at]),
         ("export", ["export", "sql", "--out", tmp_path / "model.sql", *at]),
         ("rules list", ["rules", "list", "--json"]),
         ("rules changed", ["rules", "changed", *at]),
@@ -69,11 +71,13 @@ def test_the_json_of_every_command_is_the_documented_one(
         ("subject erase", ["subject", "erase", "--subject", "C-1", *at]),
         ("verify", ["verify", work, "--json"]),
     ]
+    scored = ""
     for name, words in commands:
-        ran = run(*words)
+        ran = run(*(scored if word == "SCORED" else word for word in words))
         assert ran.code == 0, (name, ran.err)
         assert set(json.loads(ran.out)) == documented[name], name
         assert ran.out.count("\n") == 1, "one document on one line"
+        scored = json.loads(ran.out)["event"] if name == "score" else scored
     assert {name for name, _ in commands} == set(documented) - {"demo", "an error", *_ASK_OTHERS}
 
 

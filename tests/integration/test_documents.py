@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import POLICY, small_table
+
 
 def _blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
@@ -142,3 +144,20 @@ def test_the_way_to_find_personal_data_runs_as_it_stands(tmp_path: Path) -> None
     for line in shown.splitlines():
         assert line in told
     assert "erika" not in told
+
+
+def test_the_way_to_explain_one_person_runs_as_it_stands(repository: Path, tmp_path: Path) -> None:
+    page = (repository / "docs" / "how-to" / "explain-one-person.md").read_text(encoding="utf-8")
+    declared = {line.split(":")[0]: line for line in _blocks(page, "yaml")[0].splitlines()}
+    policy = "\n".join(
+        f"    {declared.get(line.strip().split(':')[0], line.strip())}" if line.startswith("    ") else line
+        for line in POLICY.splitlines()
+    )
+    (tmp_path / "policy.yaml").write_text(policy)
+    small_table().to_csv(tmp_path / "prospects.csv", index=False)
+
+    told = _run("glassledger fit policy.yaml prospects.csv -w work\n" + "\n".join(_blocks(page, "sh")), tmp_path)
+
+    assert policy.count("actionable") == 2
+    assert "(threshold 0.5)" in told
+    assert "input equal, output equal, row equal" in told

@@ -48,8 +48,9 @@ def _story(work: Path, poisoned: pd.DataFrame, secret: str) -> None:
         ws.review(model).submit(by="dana@example.com", key=work.parent / "dana")
         ws.review(model).approve(by="alex@example.com", key=work.parent / "alex")
         customers = poisoned.drop(columns="bought")
-        ws.score(model, customers, production=True)
+        event = ws.score(model, customers, production=True).event
         ws.explain(model, customers, row=0)
+        assert ws.replay(customers, event=event, row=0).equal
         ws.export(model, Export(kind="sql"), out=work.parent / "model.sql")
         with pytest.raises(Error):
             ws.explain(model, customers, row=10**6)

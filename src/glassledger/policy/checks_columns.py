@@ -9,6 +9,8 @@ from glassledger.policy.domains import (
     NUMERIC,
     bounds_of,
     declared_levels,
+    is_nominal,
+    is_ordered,
     level_text,
     levels_of,
     redaction_of,
@@ -17,7 +19,7 @@ from glassledger.policy.faults import Fault, Path, choices
 from glassledger.policy.operators import Bands, Prefix, RedactText, SuppressRare, TruncateDate
 from glassledger.policy.personal_kinds import KINDS
 
-_ROLES_BY_KEY = {"positive": "target", "granted": "consent", "reasons": "feature"}
+_ROLES_BY_KEY = {"positive": "target", "granted": "consent", "reasons": "feature", "actionable": "feature"}
 _BOUNDED = (*NUMERIC, "date")
 _TYPES_BY_OPERATOR = {
     "bands": NUMERIC,
@@ -183,6 +185,7 @@ def _feature(column: Column) -> Iterator[Fault]:
     redaction = redaction_of(column)
     if column.type == "text" and not isinstance(redaction, Prefix | RedactText):
         yield Fault(("type",), "a feature of type text has no declared domain; use category, or redaction prefix")
+    yield from _actionable(column)
     if column.type != "date":
         return
     if not isinstance(redaction, TruncateDate) or redaction.to != "year":
@@ -190,6 +193,16 @@ def _feature(column: Column) -> Iterator[Fault]:
     bounds = bounds_of(column)
     if bounds is not None and bounds[0] == bounds[1]:
         yield Fault(("max",), "min and max lie in one year, so the feature would say nothing")
+
+
+def _actionable(column: Column) -> Iterator[Fault]:
+    """A change is suggested within declared bounds, and in a direction only where there is an order."""
+    if column.actionable is None:
+        return
+    if not is_nominal(column) and bounds_of(column) is None:
+        yield Fault(("actionable",), "changes are suggested within the declared range only; declare min and max")
+    if column.actionable != "either" and not is_ordered(column):
+        yield Fault(("actionable",), "these levels have no order; declare `ordered: true`, or actionable `either`")
 
 
 def _protected(column: Column) -> Iterator[Fault]:

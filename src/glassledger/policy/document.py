@@ -62,6 +62,8 @@ class Column(Record):
     """What readers call the column."""
     reasons: ReasonTexts | None = None
     """Reason texts of a feature."""
+    actionable: Literal["increase", "decrease", "either"] | None = None
+    """Whether, and in which direction, the person can change a feature; a counterfactual suggests no other change."""
     kind: Name | None = None
     """Kind of personal data that the column holds, such as `email`; an included redaction policy has rules by kind."""
     redaction: Redaction | None = None

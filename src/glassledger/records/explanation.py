@@ -85,3 +85,50 @@ class Persona(Record):
 
     name: str
     explanation: LocalExplanation
+
+
+class Change(Record):
+    """One suggested change: a declared level, or a number on a grid of ``step`` within the declared bounds."""
+
+    feature: str
+    direction: Literal["increase", "decrease", "switch"]
+    to: str
+    step: float | None = None
+    size: float
+
+
+class Counterfactual(Record):
+    """The fewest actionable changes of one row that would have reached the favourable decision.
+
+    ``exact`` says that no set of fewer, or of as many but smaller, changes on the declared grid reaches it (``found``)
+    or that none does at all (``none``). What the person's values are now is not written down.
+    """
+
+    format: Literal["glassledger/counterfactual/v1"] = "glassledger/counterfactual/v1"
+    status: Literal["found", "none", "not_needed", "not_found"]
+    exact: bool
+    threshold: float
+    score: float
+    decision: str
+    changes: tuple[Change, ...] = ()
+    score_after: float | None = None
+    decision_after: str | None = None
+
+
+class Replay(Record):
+    """A past scoring run, computed again: whether input, output and the asked row are what the log says."""
+
+    format: Literal["glassledger/replay/v1"] = "glassledger/replay/v1"
+    event: int
+    model_digest: str
+    input_equal: bool
+    output_equal: bool
+    logged_output: str
+    recomputed_output: str
+    row: LocalExplanation
+    row_equal: bool
+
+    @property
+    def equal(self) -> bool:
+        """Whether everything is equal."""
+        return self.input_equal and self.output_equal and self.row_equal

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from glassledger import canonical
+from glassledger.data import ScreenedFrame
 from glassledger.errors import UsageError
 from glassledger.explain import explain_local
+from glassledger.explain.counterfactual import counterfactual
 from glassledger.files import write_durably
-from glassledger.records.explanation import LocalExplanation
+from glassledger.records.explanation import Counterfactual, LocalExplanation
 from glassledger.scoring import score as score_table
 from glassledger.workspace.fitting import screened_by
 from glassledger.workspace.handles import LoggedModel, ScoredTable
@@ -44,18 +46,24 @@ def score(
     rooms.on_step("checking and redacting", 0, 3)
     frame = screened_by(rooms, model.policy, source, purpose="score", levels_kept=model.screening.levels_kept)
     intent = {"model": model.digest, "policy": model.policy.digest, "mode": mode, "rows": len(frame)}
+    intent |= {"reasons": reasons, "language": language, "form": "parquet" if _parquet(out) else "csv"}
     with rooms.journal.act("score", intent, artifacts={"screening": rooms.keep(frame.record)}) as act:
         rooms.on_step("scoring", 1, 3)
         table = score_table(model.model, frame, policy=model.policy, reasons=reasons, language=language)
         rooms.on_step("writing", 2, 3)
-        data = _serialised(table, parquet=out is not None and out.suffix == ".parquet")
+        data = serialised(table, parquet=_parquet(out))
         if out is not None:
             write_durably(out, data, mode=0o600)
         act.body |= {"model": model.digest, "rows": len(table), "output": canonical.digest(data)}
     return ScoredTable(table=table, event=act.outcome)
 
 
-def _serialised(table: pd.DataFrame, *, parquet: bool) -> bytes:
+def _parquet(out: Path | None) -> bool:
+    return out is not None and out.suffix == ".parquet"
+
+
+def serialised(table: pd.DataFrame, *, parquet: bool) -> bytes:
+    """The bytes of a scored table, whose digest the log holds."""
     data = table.to_parquet(index=False) if parquet else table.to_csv(index=False, lineterminator="\n").encode()
     assert isinstance(data, bytes)
     return data
@@ -64,6 +72,31 @@ def _serialised(table: pd.DataFrame, *, parquet: bool) -> bytes:
 def explain_row(rooms: Rooms, model: LoggedModel, source: Any, *, row: int, language: str | None) -> LocalExplanation:
     """Screen the table and explain one of its rows; the log learns that it was asked, not what was said."""
     frame = screened_by(rooms, model.policy, source, purpose="score", levels_kept=model.screening.levels_kept)
+    one = row_of(frame, row)
+    with rooms.journal.act("explain", {"model": model.digest, "rows": 1}) as act:
+        local = explain_local(model.model, one, policy=model.policy, language=language)
+        act.body |= {"model": model.digest}
+    return local
+
+
+def counterfactual_of(rooms: Rooms, model: LoggedModel, source: Any, *, row: int) -> Counterfactual:
+    """Screen the table and search the fewest changes of one of its rows; the log learns that it was asked."""
+    kept = model.screening.levels_kept
+    one = row_of(screened_by(rooms, model.policy, source, purpose="score", levels_kept=kept), row)
+    with rooms.journal.act("explain", {"model": model.digest, "rows": 1, "asked": "counterfactual"}) as act:
+        found = counterfactual(model.model, one, policy=model.policy, levels_kept=kept)
+        act.body |= {"model": model.digest}
+    return found
+
+
+def row_of(frame: ScreenedFrame, row: int) -> pd.DataFrame:
+    """The features of the row at a position of the table that came in.
+
+    Raises
+    ------
+    UsageError
+        When that row may not be scored, or is not there.
+    """
     positions = np.flatnonzero(frame.rows == row)
     if len(positions) != 1:
         raise UsageError(
@@ -72,7 +105,4 @@ def explain_row(rooms: Rooms, model: LoggedModel, source: Any, *, row: int, lang
             hint="Rows count from 0; rows without consent are left out.",
         )
     at = int(positions[0])
-    with rooms.journal.act("explain", {"model": model.digest, "rows": 1}) as act:
-        local = explain_local(model.model, frame.features.iloc[at : at + 1], policy=model.policy, language=language)
-        act.body |= {"model": model.digest}
-    return local
+    return frame.features.iloc[at : at + 1]

@@ -16,7 +16,7 @@ from glassledger.policy import Policy
 from glassledger.records.attack import AttackRecord
 from glassledger.records.budget import BudgetStatement
 from glassledger.records.detection import DetectionRecord
-from glassledger.records.explanation import LocalExplanation
+from glassledger.records.explanation import Counterfactual, LocalExplanation, Replay
 from glassledger.records.screening import ScreeningRecord
 from glassledger.redaction.guard import Guard
 from glassledger.redaction.keys import KeyRing
@@ -30,6 +30,7 @@ from glassledger.workspace import (
     exporting,
     fitting,
     guarding,
+    replaying,
     reporting,
     revealing,
     reviewing,
@@ -249,6 +250,15 @@ class Workspace(BeyondMemory):
     def attack(self, model: LoggedModel, *, runs: int = 200, canaries: int = 400) -> AttackRecord:
         """Bound a family's epsilon from below with invented people (``models.canary_attack``); logged and free."""
         return attacking.attack(self._rooms, model, runs=runs, canaries=canaries)
+
+    def counterfactual(self, model: LoggedModel, source: Any, *, row: int) -> Counterfactual:
+        """The fewest actionable changes of one row that reach the favourable decision; logged without values."""
+        return scoring.counterfactual_of(self._rooms, model, source, row=row)
+
+    def replay(self, source: Any, *, event: int, row: int) -> Replay:
+        """Verify the log, then compute the run of a ``score.outcome`` entry again: input, output and one row."""
+        self.verify()
+        return replaying.replay(self._rooms, source, event=event, row=row)
 
     def report(
         self,
