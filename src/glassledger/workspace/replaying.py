@@ -61,11 +61,11 @@ def _run_at(rooms: Rooms, event: int) -> tuple[LogRow, LogRow]:
             code="replay-no-score",
             hint="'glassledger score' prints the number; 'glassledger log list' shows entries of type score.outcome.",
         )
-    if "engine" in outcome.entry.body:
+    if "screening" not in rows[outcome.entry.subject].entry.artifacts:
         raise UsageError(
-            f"Log entry {event} was scored by {outcome.entry.body['engine']}, whose files are not replayed.",
-            code="replay-engine",
-            hint="Replay works on runs with --engine memory.",
+            f"Log entry {event} was scored in batches, whose files are not replayed.",
+            code="replay-batches",
+            hint="Replay works on runs that scored one table in memory.",
         )
     return rows[outcome.entry.subject], outcome
 
