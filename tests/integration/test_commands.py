@@ -47,6 +47,7 @@ def test_the_json_of_every_command_is_the_documented_one(
         ("explain", ["explain", *at]),
         ("explain --data --row", ["explain", "--data", table_file, "--row", 1, *at]),
         ("explain --counterfactual", ["explain", "--data", table_file, "--row", 1, "--counterfactual", *at]),
+        ("explain --letter", ["explain", "--data", table_file, "--row", 1, "--letter", "gdpr", *at]),
         ("report", ["report", "--language", "en", *at]),
         *(("review trust", ["review", "trust", who, tmp_path / f"{who}.pub", *at]) for who in ("dana", "alex")),
         *(("review …", ["review", verb, "--by", who, "--key", tmp_path / who, *at]) for verb, who in sign),

@@ -1,7 +1,7 @@
 """``glassledger explain``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -29,6 +29,7 @@ _STATUS = {
     metavar="EVENT",
     help="Score the same table again as log entry EVENT did, and prove the output and the row equal.",
 )
+@click.option("--letter", type=click.Choice(["reg-b", "gdpr"]), default=None, help="A letter to the person, as HTML.")
 @model_option
 @workspace_options
 def command(
@@ -37,6 +38,7 @@ def command(
     language: str | None,
     counterfactual: bool,
     replay: int | None,
+    letter: Literal["reg-b", "gdpr"] | None,
     model: str,
     workspace: Path,
     actor: str | None,
@@ -46,10 +48,11 @@ def command(
     """Show the terms of a model by importance, or why one row got its score."""
     if (data is None) != (row is None):
         raise click.UsageError("--data and --row go together.")
-    if (counterfactual or replay is not None) and data is None:
-        raise click.UsageError("--counterfactual and --replay need --data and --row.")
-    if counterfactual and replay is not None:
-        raise click.UsageError("Ask for --counterfactual or --replay, not both.")
+    asked = sum((counterfactual, replay is not None, letter is not None))
+    if asked and data is None:
+        raise click.UsageError("--counterfactual, --replay and --letter need --data and --row.")
+    if asked > 1:
+        raise click.UsageError("Ask for one of --counterfactual, --replay and --letter.")
     with opened(workspace, actor=actor, quiet=quiet, create=False) as ws:
         if data is None or row is None:
             explanation = ws.model(model).explanation
@@ -68,6 +71,10 @@ def command(
         if counterfactual:
             found = ws.counterfactual(chosen, data, row=row)
             answer(found.to_dict(), _changes(found), as_json=as_json, quiet=quiet)
+            return
+        if letter is not None:
+            page = ws.letter(chosen, data, row=row, kind=letter, language=language)
+            answer({"kind": letter, "html": page}, [page], as_json=as_json)
             return
         local = ws.explain(chosen, data, row=row, language=language)
     answer(local.to_dict(), _reasons(local), as_json=as_json, quiet=quiet)

@@ -53,7 +53,7 @@ class Section:
 def render(context: Context) -> str:
     """The whole page as HTML."""
     facts = context.facts
-    page = _environment().get_template("page.html.j2")
+    page = environment().get_template("page.html.j2")
     return page.render(
         t=context.words,
         style=_style(),
@@ -67,7 +67,8 @@ def render(context: Context) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, escaping by default; what is not markup loses invisible characters first."""
     return Environment(
         loader=PackageLoader("glassledger.report", "templates"),
         autoescape=True,

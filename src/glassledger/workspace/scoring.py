@@ -11,9 +11,12 @@ from glassledger import canonical
 from glassledger.data import ScreenedFrame
 from glassledger.errors import UsageError
 from glassledger.explain import explain_local
+from glassledger.explain.contributions import checked_language
 from glassledger.explain.counterfactual import counterfactual
 from glassledger.files import write_durably
+from glassledger.models import AdditiveModel, RuleModel
 from glassledger.records.explanation import Counterfactual, LocalExplanation
+from glassledger.report.letter import LetterKind, letter
 from glassledger.scoring import score as score_table
 from glassledger.workspace.fitting import screened_by
 from glassledger.workspace.handles import LoggedModel, ScoredTable
@@ -87,6 +90,30 @@ def counterfactual_of(rooms: Rooms, model: LoggedModel, source: Any, *, row: int
         found = counterfactual(model.model, one, policy=model.policy, levels_kept=kept)
         act.body |= {"model": model.digest}
     return found
+
+
+def letter_to(
+    rooms: Rooms, model: LoggedModel, source: Any, *, row: int, kind: LetterKind, language: str | None
+) -> str:
+    """Screen the table and write to one person; the log learns that a letter was asked for, not what it says."""
+    kept = model.screening.levels_kept
+    language = checked_language(model.policy, language)
+    one = row_of(screened_by(rooms, model.policy, source, purpose="score", levels_kept=kept), row)
+    with rooms.journal.act("explain", {"model": model.digest, "rows": 1, "asked": f"letter {kind}"}) as act:
+        local = explain_local(model.model, one, policy=model.policy, language=language)
+        searchable = kind == "gdpr" and isinstance(model.model, AdditiveModel) and model.model.task != "multiclass"
+        found = None
+        if searchable and model.policy.document.decision is not None:
+            found = counterfactual(model.model, one, policy=model.policy, levels_kept=kept)
+        page = letter(kind, local, found, used=_used(model.model), policy=model.policy, language=language)
+        act.body |= {"model": model.digest}
+    return page
+
+
+def _used(model: AdditiveModel | RuleModel) -> list[str]:
+    """The features that the model reads, in its order."""
+    read = None if isinstance(model, RuleModel) else {name for term in model.terms for name in term.features}
+    return [spec.name for spec in model.features if read is None or spec.name in read]
 
 
 def row_of(frame: ScreenedFrame, row: int) -> pd.DataFrame:

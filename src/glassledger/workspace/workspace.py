@@ -22,6 +22,7 @@ from glassledger.redaction.guard import Guard
 from glassledger.redaction.keys import KeyRing
 from glassledger.report import Evidence, Format
 from glassledger.report import languages as report_languages
+from glassledger.report.letter import LetterKind
 from glassledger.scoring.export import Export
 from glassledger.workspace import (
     attacking,
@@ -254,6 +255,12 @@ class Workspace(BeyondMemory):
     def counterfactual(self, model: LoggedModel, source: Any, *, row: int) -> Counterfactual:
         """The fewest actionable changes of one row that reach the favourable decision; logged without values."""
         return scoring.counterfactual_of(self._rooms, model, source, row=row)
+
+    def letter(
+        self, model: LoggedModel, source: Any, *, row: int, kind: LetterKind, language: str | None = None
+    ) -> str:
+        """A letter (HTML) to one person about the score; logged without a word of it."""
+        return scoring.letter_to(self._rooms, model, source, row=row, kind=kind, language=language)
 
     def replay(self, source: Any, *, event: int, row: int) -> Replay:
         """Verify the log, then compute the run of a ``score.outcome`` entry again: input, output and one row."""

@@ -168,6 +168,7 @@ def test_the_page_may_not_load_or_run_anything(evidence):
 
 
 FIXED = {
+    "actionable", "rejects",
     "format", "role", "type", "operator", "task", "link", "form", "adjacency", "variant", "kind", "drawing",
     "protection", "basis", "adverse", "normalise", "epsilon", "delta", "language", "undeclared_columns", "baseline",
 }  # fmt: skip
