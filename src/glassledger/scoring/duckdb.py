@@ -1,6 +1,6 @@
 """DuckDB as the reader of Parquet beyond memory: its door. Batches are screened and scored by the compiled scorer.
 
-Measured against the query of :mod:`glassledger.scoring.sql`, the Arrow form costs a fraction (ADR 0011).
+Measured against the query of :mod:`glassledger.scoring.sql`, the Arrow form costs a fraction (ADR 0009).
 """
 
 from collections.abc import Sequence

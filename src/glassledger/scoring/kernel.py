@@ -1,7 +1,7 @@
 """The compiled scorer: scores, decisions, reasons and contributions of many rows in one pass.
 
 One :class:`Scorer` serves every batch path (files, frames, DuckDB, Spark): it reads a scoring card, takes Arrow
-batches and gives Arrow batches. ``docs/adr/0007-the-batch-kernel.md`` says how its two kernels were chosen.
+batches and gives Arrow batches. ``docs/adr/0008-the-batch-kernel.md`` says how its two kernels were chosen.
 """
 
 from collections.abc import Mapping
