@@ -1,6 +1,7 @@
 """Search artefacts before they leave: unpack, decode, detect; report kind, place and count, and fail closed."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,11 @@ CERTAIN = frozenset(("email", "iban", "payment_card", "cn_id", "fr_nir", "it_cod
 _LINE = 2_000
 _OVERLAP = 64
 _SHOWN = 20
+
+
+#: Characters before a span that tell whether it is part of a number.
+_CONTEXT = 2
+_DECIMAL = re.compile(r"\d+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -155,10 +161,15 @@ class Guard:
             found["canary"] += folded.count(canary.casefold())
         for index in self.indexes:
             found["training value"] += index.count(text)
-        pieces = list(_pieces(text))
-        for piece, spans in zip(pieces, find_spans(pieces), strict=True):
+        parts = list(_pieces(text))
+        pieces = [piece for _, piece in parts]
+        for (goes_on, piece), spans in zip(parts, find_spans(pieces), strict=True):
             for span in spans:
-                if span.kind in CERTAIN and not self._may_stand(piece[span.start : span.end]):
+                if goes_on and span.start < _CONTEXT:
+                    continue  # the piece before holds it whole, with what stands before it
+                if span.kind not in CERTAIN or _is_figure(piece, span.start, span.end):
+                    continue
+                if not self._may_stand(piece[span.start : span.end]):
                     found[span.kind] += 1
         yield from ((kind, count) for kind, count in found.items() if count)
 
@@ -177,6 +188,12 @@ class Guard:
         texts = [line for text in self.allowed for line in text.splitlines()]
         found = {text[s.start : s.end] for text, spans in zip(texts, find_spans(texts), strict=True) for s in spans}
         return tuple(sorted((item for item in found if "@" in item), key=len, reverse=True))
+
+
+def _is_figure(text: str, start: int, end: int) -> bool:
+    """A decimal number, or digits behind a decimal point: among thousands of figures some pass a check by chance."""
+    behind_point = start >= 2 and text[start - 1] == "." and text[start - 2].isdigit() and text[start].isdigit()
+    return behind_point or _DECIMAL.fullmatch(text, start, end) is not None
 
 
 def require_clean(record: GuardRecord, *, what: str) -> GuardRecord:
@@ -218,12 +235,15 @@ def _files(path: Path) -> Sequence[Path]:
     return sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Lines, and long lines in overlapping pieces, so that no text is too long for one look."""
+def _pieces(text: str) -> Iterator[tuple[bool, str]]:
+    """Lines, and long lines in overlapping pieces, so that no text is too long for one look.
+
+    Each with whether it goes on where another piece of its line stopped.
+    """
     for line in text.splitlines():
         if len(line) <= _LINE:
             if line:
-                yield line
+                yield False, line
             continue
         for at in range(0, len(line), _LINE - _OVERLAP):
-            yield line[at : at + _LINE]
+            yield at > 0, line[at : at + _LINE]
