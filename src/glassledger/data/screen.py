@@ -18,6 +18,7 @@ from glassledger.data.sealed import sealed
 from glassledger.data.stray import stray_identifiers
 from glassledger.errors import InputError, UsageError
 from glassledger.policy import Policy
+from glassledger.policy.document import Column
 from glassledger.policy.domains import declared_levels, feature_spec, level_text
 from glassledger.records.screening import RuleFailure, ScreeningRecord
 from glassledger.redaction.distinct import Distinct, as_text
@@ -28,7 +29,9 @@ from glassledger.redaction.table import RedactedTable, redact_table, refuse_expo
 
 _KEY, _UNIT_DOMAIN = "default", "unit"
 _GUARD_KEY = "guard"
-_HIDDEN = frozenset(("identifier", "free_text", "ignored"))
+_NAMING = frozenset(("identifier", "free_text"))
+#: A text in this many rows of an ignored column points at nobody.
+_SHARED = 10
 
 
 @sealed
@@ -146,9 +149,23 @@ def _units(typed: pd.DataFrame, rows: Rows, policy: Policy, purpose: Purpose, ke
 def _leak_index(table: pd.DataFrame, policy: Policy, keys: KeyRing) -> LeakIndex:
     """The values that no artefact may show: those of hidden and undeclared columns, without the policy's own words."""
     columns = policy.document.data.columns
-    hidden = [table[name] for name in table.columns if name not in columns or columns[name].role in _HIDDEN]
+    hidden = [_telling(table[name], columns.get(name)) for name in table.columns]
     words = [text for column in columns.values() for text in (*declared_levels(column), *column.missing_markers)]
     return LeakIndex.of(hidden, key=keys.key(_GUARD_KEY), public=words)
+
+
+def _telling(cells: "pd.Series[Any]", column: Column | None) -> "pd.Series[Any]":
+    """The cells of a column whose values point at somebody.
+
+    Identifiers and free texts do. In a column that is ignored or not declared a text that many rows share points at
+    nobody, and a number would be met by chance among the figures of a report.
+    """
+    if column is not None and column.role in _NAMING:
+        return cells
+    if column is not None and (column.role != "ignored" or column.type != "text"):
+        return cells.iloc[:0]
+    texts = cells[cells.map(lambda value: isinstance(value, str))]
+    return texts[texts.map(texts.value_counts()) < _SHARED]
 
 
 def _target(columns: pd.DataFrame, policy: Policy) -> NDArray[np.object_] | NDArray[np.float64] | None:
