@@ -55,7 +55,7 @@ def _table(rows: int = 12) -> pd.DataFrame:
 def _failures(table: pd.DataFrame, policy: Policy, purpose: Any = "fit") -> set[tuple[str, str, int, tuple[int, ...]]]:
     arrival = arrive(table, policy)
     found = check(arrival.typed, policy, purpose=purpose, misfits=arrival.misfits)
-    return {(item.column, item.rule, item.count, item.rows) for item in found}
+    return {(item.column, item.rule, item.count, item.rows[:5]) for item in found}
 
 
 def test_a_table_that_keeps_its_contract(policy: Policy) -> None:

@@ -36,13 +36,14 @@ TWO_FITS = {
     "check_regressor_data_not_an_array",
     "check_classifier_data_not_an_array",
 }
-
+#: scikit-learn itself passes over this one for estimators that say they are not deterministic.
+NOT_FOR_NOISE = {"check_pipeline_consistency"}
 
 CHECKS = [
     pytest.param(each, check, id=f"{type(each).__name__}-{check.func.__name__}-{number}")
     for estimator in ESTIMATORS
     for number, (each, check) in enumerate(estimator_checks_generator(estimator))
-    if check.func.__name__ not in TWO_FITS
+    if check.func.__name__ not in TWO_FITS | NOT_FOR_NOISE
 ]
 
 
